@@ -8,6 +8,7 @@ mod id;
 mod money;
 mod refusal;
 pub mod scenario;
+pub mod text;
 
 pub use aggregate::{Aggregate, AggregateId, DomainEvent, IntoEvents};
 pub use id::{InField, ParseIdError};
