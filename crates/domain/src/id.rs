@@ -2,18 +2,29 @@
 
 use crate::{Refusal, RefusalKind};
 
-/// Text that should be an id and is not.
+/// The most ids that one request may list.
+pub const MAX_IDS: usize = 100;
+
+/// Text that should be an id and is not, or a list of ids that is too long.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[error("{text:?} is not an id: a UUID such as 018f4e2a-7c1b-7000-8000-1234567890ab is expected")]
+#[error("{fault}")]
 pub struct ParseIdError {
-    text: String,
+    fault: Fault,
     field: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+enum Fault {
+    #[error("{0:?} is not an id: a UUID such as 018f4e2a-7c1b-7000-8000-1234567890ab is expected")]
+    NotAnId(String),
+    #[error("{0} ids are too many: ask for {MAX_IDS} at a time")]
+    TooMany(usize),
 }
 
 impl ParseIdError {
     /// The error for `text` (cut to 64 characters), blamed on the field `id` until [`InField`] says otherwise.
     pub fn new(text: &str) -> Self {
-        Self { text: text.chars().take(64).collect(), field: "id" }
+        Self { fault: Fault::NotAnId(text.chars().take(64).collect()), field: "id" }
     }
 }
 
@@ -23,12 +34,27 @@ impl Refusal for ParseIdError {
     }
 
     fn name(&self) -> String {
-        "INVALID_ID".to_owned()
+        match self.fault {
+            Fault::NotAnId(_) => "INVALID_ID".to_owned(),
+            Fault::TooMany(_) => "TOO_MANY_IDS".to_owned(),
+        }
     }
 
     fn field(&self) -> Option<&'static str> {
         Some(self.field)
     }
+}
+
+/// Reads the list of at most [`MAX_IDS`] ids in `field`: `parse_ids(&request.ids, "ids", StoreId::parse)`.
+pub fn parse_ids<T>(
+    texts: &[String],
+    field: &'static str,
+    parse: impl Fn(&str) -> Result<T, ParseIdError>,
+) -> Result<Vec<T>, ParseIdError> {
+    if texts.len() > MAX_IDS {
+        return Err(ParseIdError { fault: Fault::TooMany(texts.len()), field });
+    }
+    texts.iter().map(|text| parse(text).in_field(field)).collect()
 }
 
 /// Says which field of a request an id was read from.
@@ -117,5 +143,14 @@ mod tests {
             assert_eq!(error.field(), Some("thingId"));
             assert_eq!(Refused::from(error).reason, "INVALID_ID");
         }
+    }
+
+    #[test]
+    fn a_list_of_ids_ends_at_a_hundred() {
+        let texts = vec!["018f4e2a-7c1b-7000-8000-1234567890ab".to_owned(); 101];
+        let error = super::parse_ids(&texts, "thingIds", ThingId::parse).expect_err("one too many");
+        assert_eq!(error.to_string(), "101 ids are too many: ask for 100 at a time");
+        assert_eq!((error.field(), Refused::from(error).reason.as_str()), (Some("thingIds"), "TOO_MANY_IDS"));
+        assert_eq!(super::parse_ids(&texts[1..], "thingIds", ThingId::parse).expect("a hundred ids").len(), 100);
     }
 }

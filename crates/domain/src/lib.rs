@@ -11,7 +11,7 @@ pub mod scenario;
 pub mod text;
 
 pub use aggregate::{Aggregate, AggregateId, DomainEvent, IntoEvents};
-pub use id::{InField, ParseIdError};
+pub use id::{InField, MAX_IDS, ParseIdError, parse_ids};
 pub use money::{Currency, Money, MoneyRefusal};
 pub use refusal::{Refusal, RefusalKind, Refused};
 
