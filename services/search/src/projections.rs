@@ -1,0 +1,4 @@
+//! The tables that are searched.
+
+pub mod names;
+pub mod orders;

@@ -1,0 +1,4 @@
+//! The tables behind the lists.
+
+pub mod products;
+pub mod stores;
