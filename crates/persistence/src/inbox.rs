@@ -78,6 +78,25 @@ impl Database {
             .map(|(topic, partition, next_offset, began_at)| ((topic, partition), Position { next_offset, began_at }))
             .collect())
     }
+
+    /// Notes where `consumer` begins to read partitions that it has never read: their log's start.
+    pub async fn begin_positions(&self, consumer: &str, starts: &[(String, i32, i64)]) -> Result<(), Error> {
+        let topics: Vec<&str> = starts.iter().map(|(topic, _, _)| topic.as_str()).collect();
+        let partitions: Vec<i32> = starts.iter().map(|(_, partition, _)| *partition).collect();
+        let offsets: Vec<i64> = starts.iter().map(|(_, _, offset)| *offset).collect();
+        sqlx::query(
+            "insert into positions (consumer, topic, partition, next_offset, began_at)
+             select $1, p.topic, p.partition, p.start, p.start from unnest($2::text[], $3::int4[], $4::int8[]) p(topic, partition, start)
+             on conflict do nothing",
+        )
+        .bind(consumer)
+        .bind(topics)
+        .bind(partitions)
+        .bind(offsets)
+        .execute(self.pool())
+        .await?;
+        Ok(())
+    }
 }
 
 pub(crate) fn split(partitions: &[(String, i32)]) -> (Vec<&str>, Vec<i32>) {

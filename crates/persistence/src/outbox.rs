@@ -213,4 +213,4 @@ impl Database {
 }
 
 /// How long the relay sleeps at most before it looks at the outbox by itself; it also keeps the session busy.
-pub const SWEEP: Duration = Duration::from_millis(250);
+pub const SWEEP: Duration = Duration::from_secs(1);

@@ -74,7 +74,8 @@ pub(crate) async fn park(
         .await?;
         sqlx::query(
             "insert into parked (consumer, topic, partition, \"offset\", source, epoch, seq, key, raw, headers, cause, attempts, parked_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb, $11, $12, $13)",
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb, $11, $12, $13)
+             on conflict do nothing",
         )
         .bind(consumer)
         .bind(&message.topic)

@@ -77,6 +77,11 @@ impl std::fmt::Debug for Loader {
 }
 
 impl Loader {
+    /// The kind of aggregate that it loads.
+    pub fn kind(&self) -> &'static str {
+        self.kind
+    }
+
     /// The loader for aggregates of type `A`.
     pub fn of<A: Aggregate>() -> Self {
         Self { kind: A::KIND, load: |connection, ids| Box::pin(load::<A>(connection, ids)) }
