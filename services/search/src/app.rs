@@ -2,7 +2,6 @@
 
 use mall_domain::{AggregateId, Currency};
 use mall_persistence::{Error, Work};
-use mall_service::page::Page;
 use uuid::Uuid;
 
 use crate::domain::{Filters, NewOrder, Order, OrderId, Status};
@@ -20,12 +19,15 @@ impl Search {
         Self { currency }
     }
 
-    /// One page, newest first.
-    pub async fn search(&self, work: &Work, filters: &Filters, page: &Page) -> Result<Vec<Order>, Error> {
-        let mut found = match filters.customer {
-            Some(customer) => orders::newest_of_customer(work.database(), customer, filters, page).await?,
-            None => orders::newest(work.database(), filters, page).await?,
-        };
+    /// Up to `limit` orders, newest first, that come after the order `after`.
+    pub async fn search(
+        &self,
+        work: &Work,
+        filters: &Filters,
+        after: Option<Uuid>,
+        limit: i64,
+    ) -> Result<Vec<Order>, Error> {
+        let mut found = orders::newest(work.database(), filters, after, limit).await?;
         names::fill(work.database(), &mut found).await?;
         Ok(found)
     }

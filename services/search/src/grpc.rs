@@ -1,6 +1,6 @@
 //! The API of search: parse, call, answer.
 
-use mall_domain::{Currency, InField, Refused, parse_ids};
+use mall_domain::{AggregateId, Currency, InField, Refused, parse_ids};
 use mall_persistence::Error;
 use mall_proto::search::v1::{self as api, search_service_server::SearchService};
 use mall_service::page::Page;
@@ -25,9 +25,10 @@ impl SearchService for Server {
             let work = self.edge.begin(&request);
             let request = request.into_inner();
             let filters = parse_filters(request.filters.unwrap_or_default(), self.edge.currency())?;
-            let page = Page::parse(request.limit, &request.next, &filters.fingerprint())?;
-            let found = self.app.search(&work, &filters, &page).await?;
-            let next = page.next(&found, |order| order.id);
+            let fingerprint = filters.fingerprint();
+            let page = parse_page(request.limit, &request.next, &fingerprint)?;
+            let mut found = self.app.search(&work, &filters, page.after, page.limit()).await?;
+            let next = page.cut(&mut found, &fingerprint, |order| order.id.uuid());
             Ok(api::SearchOrdersResponse { orders: found.into_iter().map(order).collect(), next })
         })
         .await
@@ -63,6 +64,18 @@ fn parse_filters(filters: api::Filters, currency: Currency) -> Result<Filters, E
     })
 }
 
+/// Search calls a page's size `limit` and its token `next`.
+fn parse_page(limit: Option<i32>, next: &str, fingerprint: &str) -> Result<Page, Error> {
+    Page::parse(limit, next, fingerprint).map_err(|error| match error {
+        Error::Refused(refused) => {
+            let text = refused.text.replace("pageSize", "limit").replace("pageToken", "next");
+            let field = if refused.field == Some("pageSize") { "limit" } else { "next" };
+            Error::Refused(Refused { text, field: Some(field), ..refused })
+        }
+        other => other,
+    })
+}
+
 fn given(text: String) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
@@ -73,7 +86,7 @@ fn order(order: Order) -> api::Order {
         customer_id: order.customer_id.to_string(),
         customer_name: order.customer_name,
         items: order.items.into_iter().map(item).collect(),
-        total: Some(wire::money(&order.total)),
+        total: Some(wire::money(order.total)),
         status: order.status.as_str().to_owned(),
         created_at: Some(wire::timestamp(order.created_at)),
     }
@@ -85,7 +98,7 @@ fn item(item: Item) -> api::OrderItem {
         store_name: item.store_name,
         product_id: item.product_id.to_string(),
         product_name: item.product_name,
-        price: Some(wire::money(&item.price)),
+        price: Some(wire::money(item.price)),
         quantity: item.quantity,
     }
 }

@@ -2,7 +2,6 @@
 
 use mall_domain::{Aggregate, AggregateId, Money, Refused};
 use mall_persistence::{Error, Work};
-use mall_service::page::Page;
 use uuid::Uuid;
 
 use crate::domain::{NewProduct, Product, ProductId, Store, StoreId};
@@ -26,12 +25,17 @@ impl Stores {
         Ok(ListedStore { id, version, store })
     }
 
-    pub async fn list(&self, work: &Work, page: &Page) -> Result<Vec<ListedStore>, Error> {
-        stores::all(work.database(), page.after, page.size).await
+    pub async fn list(&self, work: &Work, after: Option<Uuid>, limit: i64) -> Result<Vec<ListedStore>, Error> {
+        stores::all(work.database(), after, limit).await
     }
 
-    pub async fn list_participating(&self, work: &Work, page: &Page) -> Result<Vec<ListedStore>, Error> {
-        stores::participating(work.database(), page.after, page.size).await
+    pub async fn list_participating(
+        &self,
+        work: &Work,
+        after: Option<Uuid>,
+        limit: i64,
+    ) -> Result<Vec<ListedStore>, Error> {
+        stores::participating(work.database(), after, limit).await
     }
 
     pub async fn list_these(&self, work: &Work, ids: &[StoreId]) -> Result<Vec<ListedStore>, Error> {
@@ -59,8 +63,14 @@ impl Stores {
     }
 
     /// The store's products; an empty page only of a store that exists.
-    pub async fn catalog(&self, work: &mut Work, store: StoreId, page: &Page) -> Result<Vec<ListedProduct>, Error> {
-        let products = products::catalog(work.database(), store, page.after, page.size).await?;
+    pub async fn catalog(
+        &self,
+        work: &mut Work,
+        store: StoreId,
+        after: Option<Uuid>,
+        limit: i64,
+    ) -> Result<Vec<ListedProduct>, Error> {
+        let products = products::catalog(work.database(), store, after, limit).await?;
         if products.is_empty() {
             work.load::<Store>(store).await?;
         }

@@ -1,6 +1,6 @@
 //! The API of stores: parse, call, answer.
 
-use mall_domain::{InField, parse_ids};
+use mall_domain::{AggregateId, InField, parse_ids};
 use mall_proto::stores::v1::{self as api, stores_service_server::StoresService};
 use mall_service::page::Page;
 use mall_service::{Edge, answer, wire};
@@ -45,8 +45,8 @@ impl StoresService for Server {
                 return Ok(api::GetStoresResponse { stores, next_page_token: String::new() });
             }
             let page = Page::parse(request.page_size, &request.page_token, "")?;
-            let stores = self.app.list(&work, &page).await?;
-            let next_page_token = page.next(&stores, |store| store.id);
+            let mut stores = self.app.list(&work, page.after, page.limit()).await?;
+            let next_page_token = page.cut(&mut stores, "", |store| store.id.uuid());
             Ok(api::GetStoresResponse { stores: stores.into_iter().map(store).collect(), next_page_token })
         })
         .await
@@ -60,8 +60,8 @@ impl StoresService for Server {
             let work = self.edge.begin(&request);
             let request = request.get_ref();
             let page = Page::parse(request.page_size, &request.page_token, "participating")?;
-            let stores = self.app.list_participating(&work, &page).await?;
-            let next_page_token = page.next(&stores, |store| store.id);
+            let mut stores = self.app.list_participating(&work, page.after, page.limit()).await?;
+            let next_page_token = page.cut(&mut stores, "participating", |store| store.id.uuid());
             Ok(api::GetParticipatingStoresResponse { stores: stores.into_iter().map(store).collect(), next_page_token })
         })
         .await
@@ -150,9 +150,10 @@ impl StoresService for Server {
             let mut work = self.edge.begin(&request);
             let request = request.get_ref();
             let store = StoreId::parse(&request.store_id).in_field("storeId")?;
-            let page = Page::parse(request.page_size, &request.page_token, &store.to_string())?;
-            let products = self.app.catalog(&mut work, store, &page).await?;
-            let next_page_token = page.next(&products, |product| product.id);
+            let filter = store.to_string();
+            let page = Page::parse(request.page_size, &request.page_token, &filter)?;
+            let mut products = self.app.catalog(&mut work, store, page.after, page.limit()).await?;
+            let next_page_token = page.cut(&mut products, &filter, |product| product.id.uuid());
             Ok(api::GetCatalogResponse { products: products.into_iter().map(product).collect(), next_page_token })
         })
         .await
@@ -259,7 +260,7 @@ fn product(listed: ListedProduct) -> api::Product {
         name: listed.name,
         description: listed.description,
         sku: listed.sku,
-        price: Some(wire::money(&listed.price)),
+        price: Some(wire::money(listed.price)),
         version: listed.version,
         removed: listed.removed,
         store_name: listed.store.store.name,

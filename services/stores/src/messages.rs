@@ -28,14 +28,14 @@ impl Publishes for Product {
         let id = product.to_string();
         Some(match event_.clone() {
             ProductEvent::Added { store_id, name, description, sku, price } => {
-                let (store_id, price) = (store_id.to_string(), Some(wire::money(&price)));
+                let (store_id, price) = (store_id.to_string(), Some(wire::money(price)));
                 event(product, &ProductAdded { id, store_id, name, description, sku, price })
             }
             ProductEvent::Rebranded { name, description } => {
                 event(product, &ProductRebranded { id, name, description })
             }
             ProductEvent::PriceChanged { price } => {
-                event(product, &ProductPriceChanged { id, price: Some(wire::money(&price)) })
+                event(product, &ProductPriceChanged { id, price: Some(wire::money(price)) })
             }
             ProductEvent::Removed => event(product, &ProductRemoved { id }),
         })

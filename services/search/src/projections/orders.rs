@@ -1,12 +1,12 @@
 //! The table of orders, and the search in it.
 
+use std::collections::BTreeMap;
+
 use mall_domain::{AggregateId, Currency, Money};
-use mall_persistence::{Database, Error, Projection, latest_by_key};
-use mall_service::page::Page;
-use sqlx::postgres::{PgArguments, PgRow};
-use sqlx::query::QueryAs;
+use mall_persistence::{Database, Error, Projection};
+use sqlx::postgres::PgRow;
 use sqlx::types::Json;
-use sqlx::{FromRow, PgConnection, Postgres, Row};
+use sqlx::{FromRow, PgConnection, Row};
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
@@ -22,66 +22,76 @@ pub enum OrderChange {
     Moved { version: i64, id: OrderId, status: Status },
 }
 
+/// What a batch changes in one row; what only an order's beginning says is `None` later.
+#[derive(Default)]
+struct Change<'a> {
+    version: i64,
+    status: Option<Status>,
+    created: Option<&'a NewOrder>,
+}
+
+impl<'a> Change<'a> {
+    fn add(&mut self, change: &'a OrderChange) {
+        match change {
+            OrderChange::Created { version, order } => {
+                *self = Self { version: *version, status: Some(Status::Pending), created: Some(order) };
+            }
+            OrderChange::Moved { version, status, .. } => {
+                self.version = *version;
+                self.status = Some(*status);
+            }
+        }
+    }
+}
+
+impl OrderChange {
+    fn id(&self) -> OrderId {
+        match self {
+            Self::Created { order, .. } => order.id,
+            Self::Moved { id, .. } => *id,
+        }
+    }
+}
+
 impl Projection for Orders {
     type Input = OrderChange;
 
+    /// An upsert, not an update: a generic plan for `update .. from unnest(..)` reads the whole table.
     async fn project(&self, connection: &mut PgConnection, inputs: &[&OrderChange]) -> Result<(), sqlx::Error> {
-        let mut created = Vec::new();
-        let mut moved = Vec::new();
+        let mut rows: BTreeMap<Uuid, Change<'_>> = BTreeMap::new();
         for input in inputs {
-            match input {
-                OrderChange::Created { version, order } => created.push((*version, order)),
-                OrderChange::Moved { version, id, status } => moved.push((*version, *id, *status)),
-            }
+            rows.entry(input.id().uuid()).or_default().add(input);
         }
-        insert(connection, &created).await?;
-        update(connection, &moved).await
+        let created = || rows.values().map(|row| row.created);
+        sqlx::query(
+            "insert into orders (order_id, version, status, customer_id, created_at, total, currency, items,
+                                 store_ids, product_ids)
+             select c.order_id, c.version, c.status, coalesce(o.customer_id, c.customer_id),
+                    coalesce(o.created_at, c.created_at), coalesce(o.total, c.total), coalesce(o.currency, c.currency),
+                    coalesce(o.items, c.items),
+                    coalesce(o.store_ids, array(select distinct (item ->> 'store_id')::uuid
+                                                from jsonb_array_elements(c.items) item)),
+                    coalesce(o.product_ids, array(select distinct (item ->> 'product_id')::uuid
+                                                  from jsonb_array_elements(c.items) item))
+             from unnest($1::uuid[], $2::int8[], $3::text[], $4::uuid[], $5::timestamptz[], $6::int8[], $7::text[],
+                         $8::jsonb[])
+                      c(order_id, version, status, customer_id, created_at, total, currency, items)
+                  left join lateral (select * from orders where order_id = c.order_id offset 0) o on true
+             on conflict (order_id) do update set version = excluded.version, status = excluded.status
+             where excluded.version > orders.version",
+        )
+        .bind(rows.keys().copied().collect::<Vec<_>>())
+        .bind(rows.values().map(|row| row.version).collect::<Vec<_>>())
+        .bind(rows.values().map(|row| row.status.map(Status::as_str)).collect::<Vec<_>>())
+        .bind(created().map(|order| order.map(|order| order.customer_id.uuid())).collect::<Vec<_>>())
+        .bind(created().map(|order| order.map(|order| order.created_at)).collect::<Vec<_>>())
+        .bind(created().map(|order| order.map(|order| order.total.minor)).collect::<Vec<_>>())
+        .bind(created().map(|order| order.map(|order| order.total.currency.to_string())).collect::<Vec<_>>())
+        .bind(created().map(|order| order.map(|order| Json(&order.items))).collect::<Vec<_>>())
+        .execute(connection)
+        .await?;
+        Ok(())
     }
-}
-
-async fn insert(connection: &mut PgConnection, created: &[(i64, &NewOrder)]) -> Result<(), sqlx::Error> {
-    if created.is_empty() {
-        return Ok(());
-    }
-    sqlx::query(
-        "insert into orders (order_id, version, customer_id, status, created_at, total, currency, items,
-                             store_ids, product_ids)
-         select o.order_id, o.version, o.customer_id, 'pending', o.created_at, o.total, o.currency, o.items,
-                array(select distinct (item ->> 'store_id')::uuid from jsonb_array_elements(o.items) item),
-                array(select distinct (item ->> 'product_id')::uuid from jsonb_array_elements(o.items) item)
-         from unnest($1::uuid[], $2::int8[], $3::uuid[], $4::timestamptz[], $5::int8[], $6::text[], $7::jsonb[])
-                  o(order_id, version, customer_id, created_at, total, currency, items)
-         on conflict (order_id) do nothing",
-    )
-    .bind(created.iter().map(|(_, order)| order.id.uuid()).collect::<Vec<_>>())
-    .bind(created.iter().map(|(version, _)| *version).collect::<Vec<_>>())
-    .bind(created.iter().map(|(_, order)| order.customer_id.uuid()).collect::<Vec<_>>())
-    .bind(created.iter().map(|(_, order)| order.created_at).collect::<Vec<_>>())
-    .bind(created.iter().map(|(_, order)| order.total.minor).collect::<Vec<_>>())
-    .bind(created.iter().map(|(_, order)| order.total.currency.to_string()).collect::<Vec<_>>())
-    .bind(created.iter().map(|(_, order)| Json(&order.items)).collect::<Vec<_>>())
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-async fn update(connection: &mut PgConnection, moved: &[(i64, OrderId, Status)]) -> Result<(), sqlx::Error> {
-    if moved.is_empty() {
-        return Ok(());
-    }
-    let moved: Vec<&(i64, OrderId, Status)> = moved.iter().collect();
-    let rows = latest_by_key(&moved, |(_, id, _)| *id);
-    sqlx::query(
-        "update orders o set version = m.version, status = m.status
-         from unnest($1::uuid[], $2::int8[], $3::text[]) m(order_id, version, status)
-         where o.order_id = m.order_id and o.version < m.version",
-    )
-    .bind(rows.iter().map(|(_, id, _)| id.uuid()).collect::<Vec<_>>())
-    .bind(rows.iter().map(|(version, _, _)| *version).collect::<Vec<_>>())
-    .bind(rows.iter().map(|(_, _, status)| status.as_str()).collect::<Vec<_>>())
-    .execute(connection)
-    .await?;
-    Ok(())
 }
 
 impl FromRow<'_, PgRow> for Order {
@@ -111,11 +121,36 @@ pub async fn by_id(database: &Database, id: OrderId) -> Result<Option<Order>, Er
     Ok(order)
 }
 
-/// A page of the newest orders. They are read in the order of the index `orders_newest`, which begins at the last
-/// order of the page before and ends at the oldest that is asked for; the other filters are tested row by row.
-pub async fn newest(database: &Database, filters: &Filters, page: &Page) -> Result<Vec<Order>, Error> {
-    let query = sqlx::query_as(
-        "select order_id, customer_id, items, total, currency, status, created_at
+/// Up to `limit` of the newest orders that come after the order `after`.
+///
+/// They are read in the order of an index, from the last order of the page before to the oldest that is asked for, and
+/// the other filters are tested row by row. A filter that is not given becomes one that everything passes, so that
+/// the index is used with it and without it.
+pub async fn newest(
+    database: &Database,
+    filters: &Filters,
+    after: Option<Uuid>,
+    limit: i64,
+) -> Result<Vec<Order>, Error> {
+    let query = sqlx::query_as(if filters.customer.is_some() { NEWEST_OF_CUSTOMER } else { NEWEST })
+        .bind(after)
+        .bind(filters.before.map_or(datetime!(9999-12-31 23:59:59 UTC), to_stored_precision))
+        .bind(filters.after.map_or(datetime!(0001-01-01 00:00:00 UTC), to_stored_precision))
+        .bind(filters.min_total.map_or(i64::MIN, |total| total.minor))
+        .bind(filters.max_total.map_or(i64::MAX, |total| total.minor))
+        .bind(filters.status.map(Status::as_str))
+        .bind(filters.stores.iter().map(|id| id.uuid()).collect::<Vec<_>>())
+        .bind(filters.products.iter().map(|id| id.uuid()).collect::<Vec<_>>())
+        .bind(limit);
+    let query = match filters.customer {
+        Some(customer) => query.bind(customer.uuid()),
+        None => query,
+    };
+    Ok(query.fetch_all(database.pool()).await?)
+}
+
+/// Reads the index `orders_newest`.
+const NEWEST: &str = "select order_id, customer_id, items, total, currency, status, created_at
          from orders
          where (created_at, order_id) < (coalesce((select created_at from orders where order_id = $1), $2),
                                          coalesce($1, '00000000-0000-0000-0000-000000000000'))
@@ -125,23 +160,12 @@ pub async fn newest(database: &Database, filters: &Filters, page: &Page) -> Resu
            and (cardinality($7::uuid[]) = 0 or store_ids && $7)
            and (cardinality($8::uuid[]) = 0 or product_ids && $8)
          order by created_at desc, order_id desc
-         limit $9",
-    );
-    Ok(bind(query, filters, page).fetch_all(database.pool()).await?)
-}
+         limit $9";
 
-/// The same for one customer, in the order of the index `orders_newest_of_customer`.
-pub async fn newest_of_customer(
-    database: &Database,
-    customer: CustomerId,
-    filters: &Filters,
-    page: &Page,
-) -> Result<Vec<Order>, Error> {
-    let query = sqlx::query_as(
-        "select order_id, customer_id, items, total, currency, status, created_at
+/// Reads the index `orders_newest_of_customer`.
+const NEWEST_OF_CUSTOMER: &str = "select order_id, customer_id, items, total, currency, status, created_at
          from orders
-         where customer_id = $10
-           and (created_at, order_id) < (coalesce((select created_at from orders where order_id = $1), $2),
+         where customer_id = $10 and (created_at, order_id) < (coalesce((select created_at from orders where order_id = $1), $2),
                                          coalesce($1, '00000000-0000-0000-0000-000000000000'))
            and created_at >= $3
            and total between $4 and $5
@@ -149,29 +173,7 @@ pub async fn newest_of_customer(
            and (cardinality($7::uuid[]) = 0 or store_ids && $7)
            and (cardinality($8::uuid[]) = 0 or product_ids && $8)
          order by created_at desc, order_id desc
-         limit $9",
-    );
-    Ok(bind(query, filters, page).bind(customer.uuid()).fetch_all(database.pool()).await?)
-}
-
-type Query<'q> = QueryAs<'q, Postgres, Order, PgArguments>;
-
-/// Binds $1 to $9. A filter that is not given becomes one that everything passes, so that the index is used with it
-/// and without it.
-fn bind<'q>(query: Query<'q>, filters: &Filters, page: &Page) -> Query<'q> {
-    let before = filters.before.map_or(datetime!(9999-12-31 23:59:59 UTC), to_stored_precision);
-    let after = filters.after.map_or(datetime!(0001-01-01 00:00:00 UTC), to_stored_precision);
-    query
-        .bind(page.after)
-        .bind(before)
-        .bind(after)
-        .bind(filters.min_total.map_or(i64::MIN, |total| total.minor))
-        .bind(filters.max_total.map_or(i64::MAX, |total| total.minor))
-        .bind(filters.status.map(Status::as_str))
-        .bind(filters.stores.iter().map(|id| id.uuid()).collect::<Vec<_>>())
-        .bind(filters.products.iter().map(|id| id.uuid()).collect::<Vec<_>>())
-        .bind(page.size)
-}
+         limit $9";
 
 /// Times are stored in whole microseconds. Rounded up, a limit between two of them keeps its meaning: what was not
 /// before it is not, and what was is.
