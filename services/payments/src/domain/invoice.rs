@@ -133,6 +133,10 @@ impl InvoiceStatus {
             Self::Canceled => "canceled",
         }
     }
+
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Pending, Self::Paid, Self::Canceled].into_iter().find(|status| status.as_str() == word)
+    }
 }
 
 impl std::fmt::Display for InvoiceStatus {

@@ -1,0 +1,4 @@
+//! The tables of payments.
+
+pub mod expiry_cursor;
+pub mod invoices;
