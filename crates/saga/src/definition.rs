@@ -1,17 +1,18 @@
 //! A saga as its author writes it: the table of its steps.
 
-use mall_persistence::{Direction, Outgoing};
+use mall_persistence::{Direction, Outgoing, SagaRow};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::steps::AnySaga;
+use crate::steps::{AnySaga, direction};
 
 type Command<D> = Box<dyn Fn(&D) -> Outgoing + Send + Sync>;
+type Undo<D> = Box<dyn Fn(&D, &str) -> Outgoing + Send + Sync>;
 
 struct Step<D> {
     name: &'static str,
     command: Option<Command<D>>,
-    undo: Option<Command<D>>,
+    undo: Option<Undo<D>>,
 }
 
 /// A table of steps over data `D`.
@@ -29,9 +30,13 @@ impl<D: Serialize + DeserializeOwned + Send + Sync + 'static> Saga<D> {
         Self { name, version, steps: vec![Step { name: "begin", command: None, undo: None }], pivot: 0 }
     }
 
-    /// What ends every compensation.
+    /// What ends every compensation; it is told why the saga turned back.
     #[must_use]
-    pub fn finally_undo(mut self, name: &'static str, undo: impl Fn(&D) -> Outgoing + Send + Sync + 'static) -> Self {
+    pub fn finally_undo(
+        mut self,
+        name: &'static str,
+        undo: impl Fn(&D, &str) -> Outgoing + Send + Sync + 'static,
+    ) -> Self {
         self.steps[0] = Step { name, command: None, undo: Some(Box::new(undo)) };
         self
     }
@@ -55,7 +60,7 @@ impl<D: Serialize + DeserializeOwned + Send + Sync + 'static> Saga<D> {
     #[must_use]
     pub fn undo(mut self, undo: impl Fn(&D) -> Outgoing + Send + Sync + 'static) -> Self {
         let last = self.steps.last_mut().expect("there is always step 0");
-        last.undo = Some(Box::new(undo));
+        last.undo = Some(Box::new(move |data, _| undo(data)));
         self
     }
 
@@ -90,14 +95,15 @@ impl<D: Serialize + DeserializeOwned + Send + Sync + 'static> AnySaga for Saga<D
         self.at(step).is_some_and(|step| step.undo.is_some())
     }
 
-    fn command(&self, step: i16, direction: Direction, data: &str) -> Result<Outgoing, String> {
-        let data: D = serde_json::from_str(data).map_err(|error| format!("{}: {error}", self.name))?;
-        let found = self.at(step).and_then(|step| match direction {
-            Direction::Do => step.command.as_ref(),
-            Direction::Undo => step.undo.as_ref(),
+    fn command(&self, row: &SagaRow) -> Result<Outgoing, String> {
+        let data: D = serde_json::from_str(&row.data).map_err(|error| format!("{}: {error}", self.name))?;
+        let cause = row.cause.as_deref().unwrap_or_default();
+        let direction = direction(row);
+        let command = self.at(row.step).and_then(|step| match direction {
+            Direction::Do => step.command.as_ref().map(|command| command(&data)),
+            Direction::Undo => step.undo.as_ref().map(|undo| undo(&data, cause)),
         });
-        let command = found.ok_or_else(|| format!("{} has no {} of step {step}", self.name, direction.as_str()))?;
-        Ok(command(&data))
+        command.ok_or_else(|| format!("{} has no {} of step {}", self.name, direction.as_str(), row.step))
     }
 }
 

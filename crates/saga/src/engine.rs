@@ -105,7 +105,7 @@ impl Sagas {
     /// Sends the command in hand once more; its identity stays, only the attempt is another.
     pub(crate) fn send(&self, work: &mut Work, saga: &dyn AnySaga, row: &SagaRow) -> Result<Uuid, Error> {
         let identity = in_hand(row);
-        let mut command = saga.command(row.step, identity.direction, &row.data).map_err(Error::Fault)?;
+        let mut command = saga.command(row).map_err(Error::Fault)?;
         let attempt = (row.attempts + 1).to_string();
         let headers = SagaHeaders { identity, attempt, reply_to: self.reply_topic.to_owned() };
         command.headers.extend(headers.to_headers());

@@ -10,7 +10,8 @@ pub(crate) trait AnySaga: Send + Sync {
     fn last_step(&self) -> i16;
     fn pivot(&self) -> i16;
     fn has_undo(&self, step: i16) -> bool;
-    fn command(&self, step: i16, direction: Direction, data: &str) -> Result<Outgoing, String>;
+    /// The command that the row has in hand.
+    fn command(&self, row: &SagaRow) -> Result<Outgoing, String>;
 }
 
 /// Which way the row is going.
@@ -92,7 +93,7 @@ mod tests {
 
     fn order() -> Saga<()> {
         Saga::new("test.Order", 1)
-            .finally_undo("reject", |()| outgoing("Reject"))
+            .finally_undo("reject", |(), cause| outgoing(&format!("Reject: {cause}")))
             .step("authorize", |()| outgoing("Authorize"))
             .step("list", |()| outgoing("List"))
             .undo(|()| outgoing("CancelList"))
@@ -150,6 +151,12 @@ mod tests {
         let row = advance(&saga, row);
         assert_eq!(row.step, 0);
         assert_eq!(advance(&saga, row).status, SagaStatus::Compensated);
+    }
+
+    #[test]
+    fn the_final_undo_says_why_the_saga_turned_back() {
+        let row = turn_back(&order(), at(SagaStatus::Running, 1), "no".into());
+        assert_eq!(order().command(&row).map(|command| command.message_type), Ok("Reject: no".to_owned()));
     }
 
     #[test]

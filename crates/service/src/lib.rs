@@ -20,7 +20,7 @@ pub use edge::Edge;
 pub use peer::{Peer, peer, peer_away};
 pub use replies::reply_codec;
 pub use run::run;
-pub use server::{Running, start};
+pub use server::{Running, StartError, migrate_only as migrate, start};
 pub use service::{Service, Stop};
 pub use status::{answer, status};
 

@@ -137,6 +137,13 @@ pub async fn start(service: Service, with_broker: bool) -> Result<Running, Start
     Ok(running)
 }
 
+/// Makes the schema of a service and nothing else.
+pub async fn migrate_only(service: Service) -> Result<(), StartError> {
+    migrate(&service.database, service.migrations.as_ref()).await?;
+    service.database.pool().close().await;
+    Ok(())
+}
+
 impl Running {
     /// Drains: no new requests, those in flight end, the consumer finishes its batch, the relay publishes the rest.
     pub async fn stop(self) {
@@ -258,7 +265,6 @@ fn topics_of(service: &str) -> TopicCounts {
     names.filter_map(mall_proto::topology::topic).map(|topic| (topic.name.to_owned(), topic.partitions)).collect()
 }
 
-/// Starts `build`'s service from `config` without a broker; for tests.
 impl Running {
     /// Builds and starts a service whose messages are delivered by hand.
     pub async fn without_broker(build: fn(&Config) -> Service, config: &Config) -> Result<Self, StartError> {

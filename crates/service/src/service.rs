@@ -54,6 +54,11 @@ impl Service {
         }
     }
 
+    /// Its name.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
     /// The service's own tables, beside the core's.
     #[must_use]
     pub fn migrations(mut self, migrations: Migrator) -> Self {
