@@ -1,0 +1,5 @@
+//! The cosec service.
+
+fn main() -> std::process::ExitCode {
+    mall_service::run(cosec::service)
+}

@@ -1,0 +1,5 @@
+//! The depot service.
+
+fn main() -> std::process::ExitCode {
+    mall_service::run(depot::service)
+}

@@ -1,0 +1,5 @@
+//! The ordering service.
+
+fn main() -> std::process::ExitCode {
+    mall_service::run(ordering::service)
+}
