@@ -61,6 +61,20 @@ impl Step {
     pub fn round(self, round: i32) -> Self {
         Self { round, ..self }
     }
+
+    fn addressed(self, mut message: Outgoing) -> Outgoing {
+        let saga_id = self.saga_id.or_else(|| Uuid::try_parse(&message.key).ok()).expect("the key is the saga's id");
+        let identity = CommandIdentity {
+            saga: self.saga.to_owned(),
+            saga_id,
+            step: self.number,
+            direction: self.direction,
+            round: self.round,
+        };
+        let headers = SagaHeaders { identity, attempt: "1".to_owned(), reply_to: "cosec.replies".to_owned() };
+        message.headers.extend(headers.to_headers());
+        message
+    }
 }
 
 impl Harness {
@@ -138,20 +152,23 @@ impl Harness {
     }
 
     /// Sends a command of a saga and gives the reply.
-    pub async fn command(&self, mut message: Outgoing, step: Step) -> Reply {
-        let saga_id = step.saga_id.or_else(|| Uuid::try_parse(&message.key).ok()).expect("the key is the saga's id");
-        let identity = CommandIdentity {
-            saga: step.saga.to_owned(),
-            saga_id,
-            step: step.number,
-            direction: step.direction,
-            round: step.round,
-        };
-        let headers = SagaHeaders { identity, attempt: "1".to_owned(), reply_to: "cosec.replies".to_owned() };
-        message.headers.extend(headers.to_headers());
+    pub async fn command(&self, message: Outgoing, step: Step) -> Reply {
+        let incoming = self.next(&step.addressed(message), 0).await;
+        self.reply_to(vec![incoming]).await
+    }
+
+    /// Sends a command, then the same message again: a duplicate, which is not answered.
+    pub async fn command_twice(&self, message: Outgoing, step: Step) -> Reply {
+        let incoming = self.next(&step.addressed(message), 0).await;
+        let again = self.inbox.lock().await.1.again(&incoming);
+        self.reply_to(vec![incoming, again]).await
+    }
+
+    async fn reply_to(&self, messages: Vec<Incoming>) -> Reply {
         let before = self.sent::<Reply>().await.len();
-        let incoming = self.next(&message, 0).await;
-        self.hand_in(vec![incoming]).await;
+        for message in messages {
+            self.hand_in(vec![message]).await;
+        }
         let mut replies = self.sent::<Reply>().await;
         assert_eq!(replies.len(), before + 1, "a command has one reply");
         replies.pop().expect("there is one more than before")

@@ -5,12 +5,14 @@
 
 mod databases;
 mod harness;
+mod peer;
 mod post;
 mod statements;
 pub mod toy;
 
 pub use databases::{database, kafka_bootstrap, options, postgres_url};
 pub use harness::{Harness, Step, field, reason, step};
+pub use peer::FakePeer;
 pub use post::Post;
 pub use statements::{Statements, reset_statements, statements};
 
