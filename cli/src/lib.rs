@@ -1,3 +1,8 @@
-//! Everything that starts MallBots on one machine: its servers, its nine services, its gateway; and the verbs of `mall`.
+//! Everything that starts MallBots on one machine: its servers, its nine services, its gateway, and a client of its API.
 
+pub mod fleet;
+pub mod rest;
 pub mod servers;
+
+pub use fleet::{Fleet, FleetOptions, Ports};
+pub use servers::Error;

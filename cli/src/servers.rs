@@ -3,21 +3,21 @@
 //! Nothing is installed: PostgreSQL's binaries are the system's, Kafka's jars and Envoy's binary are fetched once into a
 //! cache folder. A handle stops its process when it is dropped, unless it was told to leave it running.
 
-// pub mod envoy;
+pub mod envoy;
 pub mod kafka;
 pub mod ports;
 pub mod postgres;
 pub mod process;
 mod process_table;
 pub mod tools;
-// pub mod topics;
+pub mod topics;
 
-// pub use envoy::{Envoy, EnvoyOptions, Upstream};
+pub use envoy::{Envoy, EnvoyOptions, Upstream};
 pub use kafka::{Kafka, KafkaOptions};
 pub use postgres::{Postgres, PostgresOptions};
 pub use process::{Process, Recipe};
 pub use process_table::Identity;
-// pub use topics::create_topics;
+pub use topics::create_topics;
 
 use std::{io, path::PathBuf};
 

@@ -59,8 +59,8 @@ pub struct Kafka {
 impl Kafka {
     /// Fetches the jars if need be, formats the data folder if there is none, starts the broker and waits until it answers.
     pub async fn start(options: KafkaOptions) -> Result<Self, Error> {
-        let jars = Jars::get().await?;
         tools::java().await?;
+        let jars = Jars::get().await?;
         let archive = jars.archive().await?;
         let settings = write_settings(&options)?;
         jars.format(&options.dir, &settings).await?;
@@ -181,7 +181,9 @@ impl Jars {
             return Ok(());
         }
         let mut java = tokio::process::Command::new("java");
-        java.args(JVM).args(self.arguments(dir, "kafka.tools.StorageTool"));
+        // Not there yet when the archive itself is made; Java then only loads its classes more slowly.
+        java.args(JVM).arg(format!("-XX:SharedArchiveFile={}", self.folder.join("app.jsa").display()));
+        java.args(self.arguments(dir, "kafka.tools.StorageTool"));
         java.args(["format", "-t", &cluster_id(), "--ignore-formatted", "-c"]).arg(settings);
         let missing = Error::Missing { what: "java", package: "openjdk-17-jre-headless" };
         tools::output(&mut java, missing).await.map(|_| ())

@@ -5,7 +5,7 @@ use std::{
     fs, io,
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
     time::{Duration, Instant},
 };
 
@@ -168,19 +168,30 @@ impl Process {
         }
     }
 
+    pub(crate) fn is_left(&self) -> bool {
+        self.left
+    }
+
     /// Leaves it running when this handle is dropped.
     pub fn leave(&mut self) {
         self.left = true;
     }
 
-    /// Asks it to end in order, and kills it if it has not after 30 s.
-    pub async fn stop(&mut self) {
+    /// Asks it to end in order, and kills it if it has not after 30 s. How it ended is known of a child of ours only.
+    pub async fn stop(&mut self) -> Option<ExitStatus> {
         self.ask();
         let deadline = Instant::now() + PATIENCE;
         while self.is_running() && Instant::now() < deadline {
             tokio::time::sleep(POLL).await;
         }
         self.kill();
+        self.child.as_mut()?.try_wait().ok()?
+    }
+
+    /// Whether the file it was started from has been replaced or deleted since.
+    pub fn is_outdated(&self) -> bool {
+        let program = fs::read_link(format!("/proc/{}/exe", self.pid()));
+        program.is_ok_and(|program| program.to_string_lossy().ends_with(" (deleted)"))
     }
 
     fn stop_now(&mut self, patience: Duration) {
@@ -192,8 +203,8 @@ impl Process {
         self.kill();
     }
 
-    /// A paused process cannot hear the signal before it goes on.
-    fn ask(&mut self) {
+    /// Asks it to end in order, without waiting. A paused process cannot hear the signal before it goes on.
+    pub(crate) fn ask(&mut self) {
         self.signal(self.stop_signal);
         self.resume();
     }

@@ -31,7 +31,6 @@ pub async fn kafka() -> Result<PathBuf, Error> {
     if place.is_dir() {
         return Ok(place);
     }
-    java().await?;
     let scratch = Scratch::beside(&place)?;
     let pom = scratch.path.join("pom.xml");
     fs::write(&pom, KAFKA_POM).map_err(Error::file("write", &pom))?;

@@ -1,6 +1,7 @@
 //! Kafka: starts, survives a crash with its data, and frees its ports.
 
-use mall_cli::servers::{Kafka, KafkaOptions, ports};
+use mall_cli::servers::{Kafka, KafkaOptions, create_topics, ports};
+use mall_proto::topology::{TOPICS, Topic};
 
 use crate::state::State;
 
@@ -25,4 +26,17 @@ async fn a_crash_and_a_pause_do_not_end_it_for_good() {
     drop(server);
     eprintln!("stop {:?}", time.elapsed());
     assert!(ports::is_free(options.port) && ports::is_free(options.controller_port));
+}
+
+#[tokio::test]
+async fn topics_are_made_once_and_a_count_never_changes() {
+    let state = State::new("topics");
+    let options = KafkaOptions::free(state.path()).expect("a machine has free ports");
+    let server = Kafka::start(options).await.expect("the broker starts");
+    create_topics(&server.bootstrap(), TOPICS).await.expect("the topics are new");
+    create_topics(&server.bootstrap(), TOPICS).await.expect("the topics are as they should be");
+
+    let changed = Topic { partitions: TOPICS[0].partitions + 1, ..TOPICS[0] };
+    let error = create_topics(&server.bootstrap(), &[changed]).await.expect_err("the count differs");
+    assert_eq!(error.to_string(), "topic stores.events: it has 4 partitions and must have 5");
 }
