@@ -23,8 +23,9 @@ pub fn kafka_bootstrap() -> String {
 
 #[expect(clippy::disallowed_methods, reason = "tests are told by the environment where their servers are")]
 fn variable(name: &str) -> String {
-    std::env::var(name)
-        .unwrap_or_else(|_| panic!("{name} is not set: run `make test`, or `mall with-servers -- cargo test -p <crate>`"))
+    std::env::var(name).unwrap_or_else(|_| {
+        panic!("{name} is not set: run `make test`, or `mall with-servers -- cargo test -p <crate>`")
+    })
 }
 
 /// Options for a fresh database with the tables of `migrate`, which runs once per test binary.

@@ -181,17 +181,21 @@ impl Harness {
 
     /// All messages of this type in the outbox, in order.
     pub async fn sent<M: Message + Name + Default>(&self) -> Vec<M> {
-        let rows: Vec<(Vec<u8>,)> = sqlx::query_as("select payload from outbox where type = $1 and seq > 0 order by seq")
-            .bind(M::full_name())
-            .fetch_all(self.database().pool())
-            .await
-            .expect("the outbox can be read");
+        let rows: Vec<(Vec<u8>,)> =
+            sqlx::query_as("select payload from outbox where type = $1 and seq > 0 order by seq")
+                .bind(M::full_name())
+                .fetch_all(self.database().pool())
+                .await
+                .expect("the outbox can be read");
         rows.iter().map(|(payload,)| M::decode(payload.as_slice()).expect("what we wrote")).collect()
     }
 
     /// How many events were ever recorded.
     pub async fn events_recorded(&self) -> i64 {
-        sqlx::query_scalar("select count(*) from events").fetch_one(self.database().pool()).await.expect("events can be read")
+        sqlx::query_scalar("select count(*) from events")
+            .fetch_one(self.database().pool())
+            .await
+            .expect("events can be read")
     }
 
     async fn next(&self, message: &Outgoing, version: i64) -> Incoming {

@@ -25,7 +25,11 @@ impl FakePeer {
 
     /// Answers `method`, such as `/mallbots.stores.v1.StoresService/GetProducts`.
     #[must_use]
-    pub fn on<Q, A>(mut self, method: &str, answer: impl Fn(Q) -> Result<A, Status> + Clone + Send + Sync + 'static) -> Self
+    pub fn on<Q, A>(
+        mut self,
+        method: &str,
+        answer: impl Fn(Q) -> Result<A, Status> + Clone + Send + Sync + 'static,
+    ) -> Self
     where
         Q: Message + Default + 'static,
         A: Message + Default + 'static,

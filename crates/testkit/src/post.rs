@@ -51,7 +51,14 @@ impl Post {
 
     fn put(&mut self, row: OutboxRow, partition: i32, headers: BTreeMap<String, String>) -> Incoming {
         let offset = self.offset(&row.topic, partition);
-        Incoming { topic: row.topic, partition, offset, key: row.partition_key.into_bytes(), payload: row.payload, headers }
+        Incoming {
+            topic: row.topic,
+            partition,
+            offset,
+            key: row.partition_key.into_bytes(),
+            payload: row.payload,
+            headers,
+        }
     }
 
     fn offset(&mut self, topic: &str, partition: i32) -> i64 {

@@ -1,7 +1,7 @@
 //! Counting what a database was asked to do.
 
 use mall_persistence::Database;
-use mall_persistence::sqlx::{self, PgConnection, Connection};
+use mall_persistence::sqlx::{self, Connection, PgConnection};
 
 use crate::databases::postgres_url;
 
@@ -40,7 +40,10 @@ pub async fn statements(database: &Database) -> Statements {
 
 async fn server() -> PgConnection {
     let mut connection = PgConnection::connect(&postgres_url()).await.expect("the test server answers");
-    sqlx::query("create extension if not exists pg_stat_statements").execute(&mut connection).await.expect("the extension");
+    sqlx::query("create extension if not exists pg_stat_statements")
+        .execute(&mut connection)
+        .await
+        .expect("the extension");
     connection
 }
 

@@ -1,0 +1,67 @@
+//! The relay's session: one at a time, freed when its holder is gone or frozen.
+
+use std::time::{Duration, Instant};
+
+use mall_persistence::{Error, RelaySession, sqlx};
+use mall_testkit::eventually;
+
+use crate::core;
+
+#[tokio::test]
+async fn one_relay_at_a_time() {
+    let database = core().await;
+    let first = RelaySession::acquire(&database).await.expect("the server answers").expect("nobody else");
+    assert!(RelaySession::acquire(&database).await.expect("the server answers").is_none());
+    drop(first);
+    eventually("the lock is free", async || RelaySession::acquire(&database).await.expect("the server answers")).await;
+}
+
+/// DESIGN 3.1: a frozen host keeps its connection and asks nothing; others take over within 4 s.
+#[tokio::test]
+async fn a_frozen_relay_loses_its_office_within_four_seconds() {
+    let database = core().await;
+    let mut frozen = RelaySession::acquire(&database).await.expect("the server answers").expect("nobody else");
+    let since = Instant::now();
+    eventually("another takes over", async || RelaySession::acquire(&database).await.expect("the server answers"))
+        .await;
+    assert!(since.elapsed() < Duration::from_secs(4), "{:?}", since.elapsed());
+    // The frozen one wakes: it cannot move the cursor.
+    let state = mall_persistence::RelayState { epoch: 1, cursor: 0, last_sent: std::collections::BTreeMap::new() };
+    let next = mall_persistence::RelayState { cursor: 5, ..state.clone() };
+    assert!(frozen.advance(&state, &next).await.is_err());
+}
+
+#[tokio::test]
+async fn the_cursor_moves_by_compare_and_set() {
+    let database = core().await;
+    let mut session = RelaySession::acquire(&database).await.expect("the server answers").expect("nobody else");
+    let old = session.state().await.expect("a state");
+    let mut new = old.clone();
+    new.cursor = 10;
+    new.last_sent.insert("toy.events/0".into(), "1:10".into());
+    session.advance(&old, &new).await.expect("moved");
+    assert_eq!(session.state().await.expect("a state"), new);
+    assert!(matches!(session.advance(&old, &new).await, Err(Error::Moved)));
+}
+
+#[tokio::test]
+async fn outbox_partitions_are_made_ahead() {
+    let database = core().await;
+    let mut session = RelaySession::acquire(&database).await.expect("the server answers").expect("nobody else");
+    assert_eq!(session.make_partitions_ahead(0).await.expect("made"), 0, "the first three are there from the start");
+    assert_eq!(session.make_partitions_ahead(2_999_999).await.expect("made"), 2);
+    sqlx::query("select setval(pg_get_serial_sequence('outbox', 'seq'), 4999990)")
+        .execute(database.pool())
+        .await
+        .expect("set");
+    let mut work = crate::begin(&database);
+    for _ in 0..5 {
+        work.send(mall_messaging::event("key", &mall_testkit::toy::Counted::default())).expect("buffered");
+    }
+    work.commit().await.expect("there is a partition");
+    let rows = session.read(4_000_000, 10).await.expect("read");
+    assert_eq!(
+        rows.iter().map(|row| row.seq).collect::<Vec<_>>(),
+        [4_999_991, 4_999_992, 4_999_993, 4_999_994, 4_999_995]
+    );
+}
