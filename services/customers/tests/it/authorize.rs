@@ -1,11 +1,10 @@
 //! The create-order saga asks whether a customer may order.
 
-use mall_messaging::{SagaHeaders, command};
-use mall_persistence::{CommandIdentity, Direction, Outgoing};
+use mall_messaging::command;
+use mall_persistence::Outgoing;
 use mall_proto::customers::v1::{AuthorizeCustomer, DisableCustomerRequest};
 use mall_proto::saga::v1::{Reply, reply};
 use mall_testkit::step;
-use uuid::Uuid;
 
 use crate::{Client, register, start};
 
@@ -58,15 +57,6 @@ async fn the_first_answer_is_the_answer_to_every_resend() {
 async fn a_command_delivered_twice_is_answered_once() {
     let (shop, mut client) = start().await;
     let id = register(&mut client, "Ada").await;
-    let identity = CommandIdentity {
-        saga: "cosec.CreateOrder".to_owned(),
-        saga_id: Uuid::try_parse(ORDER).expect("an id"),
-        step: 0,
-        direction: Direction::Do,
-        round: 0,
-    };
-    let headers = SagaHeaders { identity, attempt: "1".to_owned(), reply_to: "cosec.replies".to_owned() };
-    let message = Outgoing { headers: headers.to_headers(), ..authorize(&id) };
-    shop.deliver_twice(message).await;
+    assert_eq!(refusal(shop.command_twice(authorize(&id), step(0)).await), None);
     assert_eq!(shop.sent::<Reply>().await.len(), 1);
 }
