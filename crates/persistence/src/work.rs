@@ -44,6 +44,8 @@ pub struct Savepoint(Lengths);
 
 impl Work {
     pub(crate) fn new(database: Database, context: Context, now: OffsetDateTime) -> Self {
+        // As the tables keep it: a time within an event is then the same as that of its row and of its message.
+        let now = now.replace_nanosecond(now.nanosecond() / 1_000 * 1_000).expect("below what it was");
         Self {
             database,
             now,
