@@ -1,5 +1,7 @@
 //! The rules of the depot. Pure: no I/O, no clock, no randomness.
 
+#![deny(clippy::wildcard_enum_match_arm)]
+
 mod bot;
 mod news;
 mod refusal;

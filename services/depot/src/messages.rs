@@ -1,5 +1,7 @@
 //! What the depot promises to others, and what it listens to.
 
+#![deny(clippy::wildcard_enum_match_arm)]
+
 use mall_domain::InField;
 use mall_messaging::{Consumer, Handle, Received, event, undecodable};
 use mall_persistence::{Error, Outgoing, Publishes, Work};

@@ -1,5 +1,7 @@
 //! The rules of ordering. Pure: no I/O, no clock, no randomness.
 
+#![deny(clippy::wildcard_enum_match_arm)]
+
 mod item;
 mod order;
 mod refusal;

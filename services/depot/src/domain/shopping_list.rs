@@ -270,4 +270,11 @@ mod tests {
             given::<ShoppingList>(past(status)).when(take_back).then_nothing();
         }
     }
+
+    #[test]
+    fn an_event_keeps_its_stored_form() {
+        let stored = r#"{"type":"Created","order":"00000000-0000-0000-0000-000000000007","stops":[{"store":"00000000-0000-0000-0000-00000000000a","store_name":"Teas","location":"hall 10","items":[{"product":"00000000-0000-0000-0000-000000000001","name":"Tea","quantity":2}]}]}"#;
+        assert_eq!(serde_json::to_string(&created()).expect("plain data"), stored);
+        assert_eq!(serde_json::from_str::<ShoppingListEvent>(stored).expect("what we wrote"), created());
+    }
 }

@@ -1,11 +1,13 @@
 //! What others do to an order: baskets make it, bots and invoices move it on.
 
 use mall_messaging::{command, event};
-use mall_persistence::Outgoing;
+use mall_persistence::{Outgoing, sqlx};
 use mall_proto::depot::v1::{ShoppingListCanceled, ShoppingListCompleted};
 use mall_proto::ordering::v1::{ApproveOrder, OrderCanceled, OrderCompleted, OrderCreated, OrderReadied};
 use mall_proto::payments::v1::{InvoiceCanceled, InvoicePaid};
+use mall_service::wire;
 use mall_testkit::{reason, step};
+use prost_types::Timestamp;
 use tonic::Code;
 
 use crate::*;
@@ -39,6 +41,14 @@ async fn ready() -> (Harness, Client) {
     (shop, client)
 }
 
+/// The time that goes out with OrderCreated.
+async fn told_at(shop: &Harness) -> Timestamp {
+    let at = sqlx::query_scalar("select created_at from outbox where seq > 0 order by seq limit 1")
+        .fetch_one(shop.database().pool())
+        .await;
+    wire::timestamp(at.expect("a message is waiting"))
+}
+
 #[tokio::test]
 async fn a_checked_out_basket_becomes_an_order_once() {
     let (shop, mut client) = start().await;
@@ -50,7 +60,7 @@ async fn a_checked_out_basket_becomes_an_order_once() {
     assert_eq!((order.customer_id.as_str(), order.payment_id.as_str()), (CUSTOMER, PAYMENT));
     let names: Vec<&str> = order.items.iter().map(|item| item.product_name.as_str()).collect();
     assert_eq!(names, ["Tea", "Mug"]);
-    assert!(order.created_at.is_some_and(|at| at.seconds > 1_700_000_000));
+    assert_eq!(order.created_at, Some(told_at(&shop).await), "everybody knows the same time");
     let [created] = shop.sent::<OrderCreated>().await.try_into().expect("told once");
     assert_eq!((created.total, created.items.len()), (cents(12_25), 2));
 }
