@@ -138,7 +138,11 @@ impl Fleet {
     async fn start_gateway(&mut self, tell: &mut impl FnMut(&Ready)) -> Result<(), Error> {
         let start = Instant::now();
         let options = self.gateway_options();
-        let kept = self.options.adopt.then(|| Envoy::adopt(options.clone())).flatten();
+        let mut kept = self.options.adopt.then(|| Envoy::adopt(options.clone())).flatten();
+        if let Some(outdated) = kept.as_mut().filter(|_| !options.is_current()) {
+            outdated.stop().await;
+            kept = None;
+        }
         let was_there = kept.is_some();
         let gateway = match kept {
             Some(gateway) => gateway,

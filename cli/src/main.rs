@@ -1,1 +1,98 @@
-fn main() {}
+//! `mall`: runs MallBots on one machine and shows how it does.
+#![allow(clippy::print_stdout, reason = "a program for terminals answers on stdout")]
+
+mod checkout;
+mod verbs;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+use checkout::Checkout;
+use verbs::Outcome;
+
+/// Runs MallBots on one machine and shows how it does.
+#[derive(Parser)]
+#[command(name = "mall", version)]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Start everything and wait until it is ready; what runs already is kept.
+    Up {
+        /// Do not put a small mall into an empty one.
+        #[arg(long)]
+        no_seed: bool,
+        /// The folder with the nine services [default: where this program is].
+        #[arg(long)]
+        bin_dir: Option<PathBuf>,
+    },
+    /// Stop what `up` started, and only that; data stay.
+    Down,
+    /// Stop what `up` started and delete all data of this checkout.
+    Reset,
+    /// Show how each service does; fails if one is not ready.
+    Status,
+    /// Run one order from basket to completion, and show how long each step took.
+    Demo,
+    /// Make the topics that are missing.
+    Topics {
+        /// Kafka's host:port [default: the one of `up`].
+        #[arg(long, env = "MALL__KAFKA__BOOTSTRAP")]
+        bootstrap: Option<String>,
+    },
+    /// Print who publishes, handles and calls what.
+    Topology,
+    /// Run a command with a private PostgreSQL and Kafka, which are gone afterwards.
+    ///
+    /// Their addresses are in MALL_TEST_POSTGRES and MALL_TEST_KAFKA. Ends with the command's exit code.
+    WithServers {
+        /// Start PostgreSQL only.
+        #[arg(long)]
+        no_kafka: bool,
+        #[arg(last = true, required = true)]
+        command: Vec<String>,
+    },
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&error),
+    };
+    match runtime.block_on(run(arguments.verb)) {
+        Ok(code) => code,
+        Err(error) => failed(error.as_ref()),
+    }
+}
+
+async fn run(verb: Verb) -> Outcome {
+    let checkout = Checkout::find()?;
+    match verb {
+        Verb::Up { no_seed, bin_dir } => verbs::up::run(&checkout, !no_seed, bin_dir).await,
+        Verb::Down => verbs::down::run(&checkout).await,
+        Verb::Reset => verbs::down::reset(&checkout).await,
+        Verb::Status => verbs::status::run(&checkout).await,
+        Verb::Demo => verbs::demo::run(&checkout).await,
+        Verb::Topics { bootstrap } => verbs::topology::make_topics(&checkout, bootstrap).await,
+        Verb::Topology => Ok(verbs::topology::print()),
+        Verb::WithServers { no_kafka, command } => verbs::with_servers::run(&command, !no_kafka).await,
+    }
+}
+
+/// One line with all causes; what a part logged last may follow it.
+fn failed(error: &dyn std::error::Error) -> ExitCode {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    eprintln!("mall: {text}");
+    ExitCode::FAILURE
+}

@@ -14,6 +14,8 @@ pub enum RestError {
     Refused { method: Method, path: String, status: u16, message: String },
     #[error("{what} did not happen within {seconds} s; last seen: {last}")]
     TooLate { what: String, seconds: u64, last: String },
+    #[error("{0}")]
+    Unexpected(String),
 }
 
 /// A client of one gateway.
@@ -67,12 +69,7 @@ impl Rest {
     }
 
     /// Asks every few milliseconds until the answer is as wanted. NOT_FOUND counts as not yet.
-    pub async fn wait_for(
-        &self,
-        what: &str,
-        path: &str,
-        wanted: impl Fn(&Value) -> bool,
-    ) -> Result<Value, RestError> {
+    pub async fn wait_for(&self, what: &str, path: &str, wanted: impl Fn(&Value) -> bool) -> Result<Value, RestError> {
         const PATIENCE: Duration = Duration::from_secs(30);
         let deadline = Instant::now() + PATIENCE;
         loop {

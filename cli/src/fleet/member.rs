@@ -100,7 +100,13 @@ impl Member {
             return Ok(false);
         }
         let (log, tail) = (self.log.clone(), process.tail());
-        Err(Error::NotReady { name: self.service.name.to_owned(), seconds: super::PATIENCE.as_secs(), reason, log, tail })
+        Err(Error::NotReady {
+            name: self.service.name.to_owned(),
+            seconds: super::PATIENCE.as_secs(),
+            reason,
+            log,
+            tail,
+        })
     }
 
     pub(super) fn ready(&self, took: Duration) -> Ready {

@@ -53,16 +53,29 @@ impl EnvoyOptions {
         }
     }
 
-    /// Fills in the settings and writes them, with the fleet's declarations beside them.
+    /// Whether what was last written below `dir` is what would be written now.
+    pub fn is_current(&self) -> bool {
+        let same = |file: PathBuf, wanted: &[u8]| fs::read(file).is_ok_and(|found| found == wanted);
+        let settings = self.settings().is_ok_and(|wanted| same(self.dir.join("envoy.yaml"), wanted.as_bytes()));
+        settings && same(self.dir.join("fleet.bin"), mall_proto::FILE_DESCRIPTOR_SET)
+    }
+
+    /// Writes the settings, and the fleet's declarations beside them.
     fn write(&self) -> Result<PathBuf, Error> {
-        fs::create_dir_all(&self.dir).map_err(Error::file("make", &self.dir))?;
-        let absolute = |path: &Path| std::path::absolute(path).map_err(Error::file("look at", path));
-        let descriptors = absolute(&self.dir.join("fleet.bin"))?;
-        fs::write(&descriptors, mall_proto::FILE_DESCRIPTOR_SET).map_err(Error::file("write", &descriptors))?;
-        let access_log = absolute(&self.access_log)?;
-        if let Some(folder) = access_log.parent() {
+        for folder in [Some(self.dir.as_path()), self.access_log.parent()].into_iter().flatten() {
             fs::create_dir_all(folder).map_err(Error::file("make", folder))?;
         }
+        let descriptors = self.dir.join("fleet.bin");
+        fs::write(&descriptors, mall_proto::FILE_DESCRIPTOR_SET).map_err(Error::file("write", &descriptors))?;
+        let file = self.dir.join("envoy.yaml");
+        fs::write(&file, self.settings()?).map_err(Error::file("write", &file))?;
+        Ok(file)
+    }
+
+    fn settings(&self) -> Result<String, Error> {
+        let absolute = |path: &Path| std::path::absolute(path).map_err(Error::file("look at", path));
+        let descriptors = absolute(&self.dir.join("fleet.bin"))?;
+        let access_log = absolute(&self.access_log)?;
         let mut settings = SETTINGS
             .replace("{port}", &self.port.to_string())
             .replace("{admin_port}", &self.admin_port.to_string())
@@ -73,9 +86,7 @@ impl EnvoyOptions {
                 .replace(&format!("{{{service}_host}}"), &address.ip().to_string())
                 .replace(&format!("{{{service}_port}}"), &address.port().to_string());
         }
-        let file = absolute(&self.dir.join("envoy.yaml"))?;
-        fs::write(&file, settings).map_err(Error::file("write", &file))?;
-        Ok(file)
+        Ok(settings)
     }
 }
 

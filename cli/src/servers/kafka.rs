@@ -15,6 +15,8 @@ const LOGGING: &str = include_str!("../../../deploy/local/kafka-log4j2.propertie
 const PATIENCE: Duration = Duration::from_secs(90);
 /// Fewer threads and only the quick compiler: a broker for one machine starts in less than a second.
 const JVM: [&str; 3] = ["-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"];
+/// 128 bits in base64url. One for all: no two of these clusters ever meet.
+const CLUSTER_ID: &str = "MallBotsOnOneMachine1A";
 const STARTED: &str = "Kafka Server started";
 
 #[derive(Clone, Debug)]
@@ -184,7 +186,7 @@ impl Jars {
         // Not there yet when the archive itself is made; Java then only loads its classes more slowly.
         java.args(JVM).arg(format!("-XX:SharedArchiveFile={}", self.folder.join("app.jsa").display()));
         java.args(self.arguments(dir, "kafka.tools.StorageTool"));
-        java.args(["format", "-t", &cluster_id(), "--ignore-formatted", "-c"]).arg(settings);
+        java.args(["format", "-t", CLUSTER_ID, "--ignore-formatted", "-c"]).arg(settings);
         let missing = Error::Missing { what: "java", package: "openjdk-17-jre-headless" };
         tools::output(&mut java, missing).await.map(|_| ())
     }
@@ -214,11 +216,4 @@ impl Jars {
         let _ = fs::remove_dir_all(&scratch);
         moved.map(|()| archive)
     }
-}
-
-/// 128 random bits in base64url, as Kafka wants its cluster's id: 22 characters.
-fn cluster_id() -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let bits = Uuid::now_v7().as_u128();
-    (0..22).map(|place| char::from(ALPHABET[usize::try_from(bits.rotate_right(place * 6) & 63).expect("below 64")])).collect()
 }

@@ -190,7 +190,8 @@ fn unprivileged_user() -> Result<Option<(u32, u32)>, Error> {
         return Ok(None);
     }
     let user = ["postgres", "nobody"].into_iter().find_map(|name| User::from_name(name).ok().flatten());
-    let user = user.ok_or_else(|| Error::Unusable("PostgreSQL cannot run as root, and there is no other user".into()))?;
+    let user =
+        user.ok_or_else(|| Error::Unusable("PostgreSQL cannot run as root, and there is no other user".into()))?;
     Ok(Some((user.uid.as_raw(), user.gid.as_raw())))
 }
 

@@ -204,7 +204,7 @@ impl Process {
     }
 
     /// Asks it to end in order, without waiting. A paused process cannot hear the signal before it goes on.
-    pub(crate) fn ask(&mut self) {
+    pub fn ask(&mut self) {
         self.signal(self.stop_signal);
         self.resume();
     }

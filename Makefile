@@ -1,0 +1,45 @@
+# What people type here. `mall --help` shows the rest.
+
+PROFILE ?= release
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+MALL := $(TARGET)/$(PROFILE)/mall
+# What runs: the command line and the nine services.
+BINARIES := --package mall-cli $(patsubst services/%/Cargo.toml,--package %,$(wildcard services/*/Cargo.toml)) --bins
+CARGO_PROFILE := $(if $(filter debug,$(PROFILE)),dev,$(PROFILE))
+
+.PHONY: up down reset demo status test check bench build cli
+
+build:
+	cargo build --profile $(CARGO_PROFILE) $(BINARIES)
+
+# Stopping and looking need the command line only.
+cli:
+	@test -x $(MALL) || cargo build --profile $(CARGO_PROFILE) --package mall-cli
+
+up: build
+	$(MALL) up
+
+down: cli
+	$(MALL) down
+
+reset: cli
+	$(MALL) reset
+
+demo: cli
+	$(MALL) demo
+
+status: cli
+	@$(MALL) status
+
+# All tests against a private PostgreSQL and Kafka. Some only: make test ARGS='-p ordering cancel'
+test:
+	cargo build --workspace --bins
+	$(TARGET)/debug/mall with-servers -- cargo test $(or $(ARGS),--workspace)
+
+check:
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	@if command -v cargo-deny > /dev/null; then cargo deny check; else echo "cargo-deny is not installed: skipped"; fi
+
+bench: build
+	$(MALL) bench $(ARGS)

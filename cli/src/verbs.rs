@@ -1,0 +1,14 @@
+//! What `mall` can be told to do, one file each.
+
+pub(crate) mod demo;
+pub(crate) mod down;
+pub(crate) mod metrics;
+pub(crate) mod seed;
+pub(crate) mod status;
+pub(crate) mod topology;
+pub(crate) mod up;
+pub(crate) mod with_servers;
+
+use std::{error::Error, process::ExitCode};
+
+pub(crate) type Outcome = Result<ExitCode, Box<dyn Error + Send + Sync>>;
