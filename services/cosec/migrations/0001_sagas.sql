@@ -20,7 +20,10 @@ create table sagas (
     constraint sagas_pkey primary key (id, name)
 );
 
--- Whose time has come; whose clock is to be started; what operators look at.
-create index sagas_due on sagas (next_at) where status in ('running', 'compensating');
-create index sagas_unclocked on sagas (command_seq) where clock_at is null and status in ('running', 'compensating');
+-- What operators look at; whose time has come.
 create index sagas_open on sagas (name, step, status, started_at) where status in ('running', 'compensating');
+create index sagas_due on sagas (next_at) where status in ('running', 'compensating');
+
+-- Whose clock is to be started. On an empty table all three cost the same, and the last one made is taken; plans are
+-- pinned, so it must be this one.
+create index sagas_unclocked on sagas (command_seq) where clock_at is null and status in ('running', 'compensating');

@@ -101,3 +101,17 @@ async fn a_refusal_after_the_payment_turns_the_order_back_as_well() {
         assert_eq!(shop.sent::<RejectOrder>().await.len(), 1);
     }
 }
+
+#[tokio::test]
+async fn starting_clocks_looks_at_waiting_sagas_only() {
+    let shop = start().await;
+    let plan: Vec<String> = sqlx::query_scalar(
+        "explain update sagas set clock_at = now()
+         where clock_at is null and status in ('running', 'compensating')
+           and command_seq <= (select cursor from relay where id = 1)",
+    )
+    .fetch_all(shop.database().pool())
+    .await
+    .expect("a plan");
+    assert!(plan.iter().any(|line| line.contains("sagas_unclocked")), "{plan:#?}");
+}
