@@ -22,6 +22,7 @@ pub(crate) struct Checkout {
 impl Checkout {
     /// The state is in `.mall` of the checkout that the current folder belongs to. The ports' base is that of the
     /// environment, else the one of the last `up`.
+    #[expect(clippy::disallowed_methods, reason = "this program's own configuration is one variable")]
     pub(crate) fn find() -> Result<Self, Error> {
         let here = env::current_dir().map_err(|source| Error::File {
             action: "find",

@@ -36,7 +36,7 @@ pub(super) async fn create(url: &str, prefix: &str) -> Result<(), Error> {
         match sqlx::query(statement).execute(&mut connection).await {
             // Another fleet with the same prefix was quicker.
             Err(sqlx::Error::Database(error)) if matches!(error.code().as_deref(), Some("42P04" | "23505")) => {}
-            made => drop(made?),
+            made => made.map(|_| ())?,
         }
     }
     connection.close().await?;

@@ -75,16 +75,6 @@ impl Row {
     fn highest(&self, name: &str) -> Option<f64> {
         self.values(name).map(|sample| sample.value).reduce(f64::max)
     }
-
-    fn open_sagas(&self) -> Option<f64> {
-        let open = self.values("mall_sagas").filter(|saga| saga.labels.get("state").is_none_or(|state| is_open(state)));
-        open.map(|saga| saga.value).reduce(|a, b| a + b)
-    }
-}
-
-/// A saga's row outlives its end for as long as its order can be canceled.
-fn is_open(state: &str) -> bool {
-    !matches!(state, "ended" | "completed" | "compensated" | "approved")
 }
 
 fn print(row: &Row) {
@@ -97,7 +87,7 @@ fn print(row: &Row) {
         number(row.sum("mall_outbox_waiting")),
         seconds(row.highest("mall_outbox_oldest_seconds")),
         seconds(row.highest("mall_consumer_behind_seconds")),
-        number(row.open_sagas()),
+        number(row.sum("mall_sagas")),
         number(row.sum("mall_dead_letters")),
         row.trouble.as_deref().unwrap_or("ready"),
     );

@@ -1,9 +1,9 @@
 //! `mall topics` and `mall topology`: what `/proto/topology.yaml` declares, made and shown.
 
-use std::process::ExitCode;
+use std::{io::Write, process::ExitCode};
 
 use mall_cli::servers::create_topics;
-use mall_proto::topology::{Flow, SERVICES, TOPICS};
+use mall_proto::topology::{Flow, SERVICES, TOPICS, Topic};
 
 use super::Outcome;
 use crate::checkout::Checkout;
@@ -18,24 +18,26 @@ pub(crate) async fn make_topics(checkout: &Checkout, bootstrap: Option<String>) 
 }
 
 pub(crate) fn print() -> ExitCode {
-    println!("{:<20} {:<12} {:>10}  RETENTION", "TOPIC", "OWNER", "PARTITIONS");
-    for topic in TOPICS {
-        let retention = topic.retention_ms.map_or("for ever".to_owned(), |ms| format!("{} days", ms / DAY_MS));
-        println!("{:<20} {:<12} {:>10}  {retention}", topic.name, topic.owner, topic.partitions);
+    let mut text = format!("{:<20} {:<12} {:>10}  RETENTION\n", "TOPIC", "OWNER", "PARTITIONS");
+    for Topic { name, owner, partitions, retention_ms } in TOPICS {
+        let retention = retention_ms.map_or("for ever".to_owned(), |ms| format!("{} days", ms / DAY_MS));
+        text += &format!("{name:<20} {owner:<12} {partitions:>10}  {retention}\n");
     }
     for service in SERVICES {
-        println!("\n{}", service.name);
-        service.publishes.iter().for_each(|flow| print_flow("publishes", flow));
-        service.consumes.iter().for_each(|flow| print_flow("handles", flow));
+        text += &format!("\n{}\n", service.name);
+        text.extend(service.publishes.iter().map(|flow| line("publishes", flow)));
+        text.extend(service.consumes.iter().map(|flow| line("handles", flow)));
         if !service.calls.is_empty() {
-            println!("  {:<10} {}", "calls", service.calls.join(", "));
+            text += &format!("  {:<10} {}\n", "calls", service.calls.join(", "));
         }
     }
+    // A reader that has seen enough, such as `head`, is no failure.
+    let _ = std::io::stdout().write_all(text.as_bytes());
     ExitCode::SUCCESS
 }
 
-fn print_flow(verb: &str, flow: &Flow) {
+fn line(verb: &str, flow: &Flow) -> String {
     let short = |message: &&'static str| message.rsplit('.').next().unwrap_or_default();
     let messages: Vec<&str> = flow.messages.iter().map(short).collect();
-    println!("  {verb:<10} {:<20} {}", flow.topic, messages.join(", "));
+    format!("  {verb:<10} {:<20} {}\n", flow.topic, messages.join(", "))
 }

@@ -111,6 +111,8 @@ fn check_ports(checkout: &Checkout) -> Result<(), ports::Taken> {
     ports::check(wanted.into_iter().map(|(part, port)| (port, part.to_owned())))
 }
 
+/// A server that is there already, by the variable that services know it by.
+#[expect(clippy::disallowed_methods, reason = "what services read from their configuration, `mall` gets from people")]
 fn given(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }

@@ -4,3 +4,4 @@ mod envoy;
 mod kafka;
 mod postgres;
 mod state;
+mod with_servers;
