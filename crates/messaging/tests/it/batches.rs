@@ -7,7 +7,7 @@ use mall_testkit::{reset_statements, statements};
 
 use crate::{Desk, counter, engine};
 
-/// DESIGN 3.3: a batch of N messages costs the same handful of statements as one, and one commit.
+/// A batch of N messages costs the same handful of statements as one, and one commit.
 #[tokio::test]
 async fn a_batch_of_100_commands_commits_once() {
     let mut desk = Desk::open().await;

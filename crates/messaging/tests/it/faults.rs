@@ -89,7 +89,7 @@ async fn a_peer_that_is_away_cuts_only_its_partition_and_parks_nothing() {
     assert_eq!(desk.number("select count(*) from parked").await, 0);
 }
 
-/// DESIGN 3.3.4: only the message's own fault parks it. A revoked permission or a missing table passes.
+/// Only the message's own fault parks it. A revoked permission or a missing table passes.
 #[tokio::test]
 async fn a_missing_table_parks_nothing_and_all_goes_on_when_it_is_back() {
     for (away, back) in [
@@ -134,7 +134,7 @@ async fn a_missing_permission_parks_nothing() {
     assert_eq!(desk.number("select count(*) from outcomes").await, 2);
 }
 
-/// DESIGN 3.3.5: a fault that only the commit shows. The batch is halved until the guilty one is alone; that one is
+/// A fault that only the commit shows. The batch is halved until the guilty one is alone; that one is
 /// parked after five tries, all others are committed.
 #[tokio::test]
 async fn a_fault_at_commit_is_found_by_halving() {

@@ -25,7 +25,7 @@ async fn counters(database: &Database) -> i64 {
     sqlx::query_scalar("select count(*) from events").fetch_one(database.pool()).await.expect("a count")
 }
 
-/// DESIGN 3.2: the statement fails unless every mark of the batch moved.
+/// The statement fails unless every mark of the batch moved.
 #[tokio::test]
 async fn one_of_three_marks_moved_by_another_fails_the_whole_commit() {
     let database = core().await;

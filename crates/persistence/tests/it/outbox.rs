@@ -16,7 +16,7 @@ async fn one_relay_at_a_time() {
     eventually("the lock is free", async || RelaySession::acquire(&database).await.expect("the server answers")).await;
 }
 
-/// DESIGN 3.1: a frozen host keeps its connection and asks nothing; others take over within 4 s.
+/// A frozen host keeps its connection and asks nothing; others take over within 4 s.
 #[tokio::test]
 async fn a_frozen_relay_loses_its_office_within_four_seconds() {
     let database = core().await;

@@ -50,7 +50,7 @@ async fn events_carry_the_time_of_their_work_and_a_readable_type() {
     assert_eq!((stored_at, name.as_str()), (at, "Counted"));
 }
 
-/// DESIGN: a write by gRPC is two round trips, load and commit; the commit is one statement without BEGIN or COMMIT.
+/// A write by gRPC is two round trips, load and commit; the commit is one statement without BEGIN or COMMIT.
 #[tokio::test]
 async fn a_write_is_two_round_trips() {
     let database = core().await;
