@@ -1,6 +1,7 @@
 //! The real servers, started and stopped as `mall up` and the tests of other crates do.
 
 mod envoy;
+mod fleet;
 mod kafka;
 mod postgres;
 mod state;
