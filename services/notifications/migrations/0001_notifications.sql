@@ -5,7 +5,7 @@ create table texts (
     text_id     uuid        not null,
     customer_id uuid        not null,
     body        text        not null,
-    state       text        not null default 'waiting',
+    state       text        not null,
     attempts    integer     not null default 0,
     due_at      timestamptz not null default now(),
     fault       text,

@@ -1,6 +1,6 @@
 //! What notifications listens to.
 
-use mall_domain::{Currency, InField};
+use mall_domain::{Currency, InField, OffsetDateTime};
 use mall_messaging::{Consumer, Handle, Received, undecodable};
 use mall_persistence::{Error, Work};
 use mall_proto::customers::v1::{CustomerRegistered, CustomerSmsChanged};
@@ -30,10 +30,11 @@ pub fn consumer(messages: Messages) -> Consumer<Messages> {
 }
 
 impl Messages {
-    fn tell(&self, work: &mut Work, order: &str, customer: &str, news: &News) -> Result<(), Error> {
+    fn tell(&self, work: &mut Work, about: (&str, &str), news: &News, at: OffsetDateTime) -> Result<(), Error> {
+        let (order, customer) = about;
         let order = OrderId::parse(order).map_err(undecodable)?;
         let customer = CustomerId::parse(customer).in_field("customerId").map_err(undecodable)?;
-        self.app.tell(work, order, customer, news);
+        self.app.tell(work, order, customer, news, at);
         Ok(())
     }
 }
@@ -41,32 +42,32 @@ impl Messages {
 impl Handle<OrderCreated> for Messages {
     async fn handle(&self, work: &mut Work, m: Received<OrderCreated>) -> Result<(), Error> {
         let total = wire::parse_money(m.total.as_ref(), "total", self.currency).map_err(undecodable)?;
-        self.tell(work, &m.id, &m.customer_id, &News::Created { total })
+        self.tell(work, (&m.id, &m.customer_id), &News::Created { total }, m.at)
     }
 }
 
 impl Handle<OrderRejected> for Messages {
     async fn handle(&self, work: &mut Work, m: Received<OrderRejected>) -> Result<(), Error> {
-        self.tell(work, &m.id, &m.customer_id, &News::Rejected { because: m.reason.clone() })
+        self.tell(work, (&m.id, &m.customer_id), &News::Rejected { because: m.reason.clone() }, m.at)
     }
 }
 
 impl Handle<OrderReadied> for Messages {
     async fn handle(&self, work: &mut Work, m: Received<OrderReadied>) -> Result<(), Error> {
         let total = wire::parse_money(m.total.as_ref(), "total", self.currency).map_err(undecodable)?;
-        self.tell(work, &m.id, &m.customer_id, &News::Ready { total })
+        self.tell(work, (&m.id, &m.customer_id), &News::Ready { total }, m.at)
     }
 }
 
 impl Handle<OrderCompleted> for Messages {
     async fn handle(&self, work: &mut Work, m: Received<OrderCompleted>) -> Result<(), Error> {
-        self.tell(work, &m.id, &m.customer_id, &News::Completed)
+        self.tell(work, (&m.id, &m.customer_id), &News::Completed, m.at)
     }
 }
 
 impl Handle<OrderCanceled> for Messages {
     async fn handle(&self, work: &mut Work, m: Received<OrderCanceled>) -> Result<(), Error> {
-        self.tell(work, &m.id, &m.customer_id, &News::Canceled { because: m.reason.clone() })
+        self.tell(work, (&m.id, &m.customer_id), &News::Canceled { because: m.reason.clone() }, m.at)
     }
 }
 

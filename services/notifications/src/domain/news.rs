@@ -26,6 +26,8 @@ pub struct Text {
     /// Which news; an order's customer gets each once.
     pub kind: &'static str,
     pub body: String,
+    /// Why it is not to be sent at all.
+    pub fault: Option<&'static str>,
 }
 
 impl News {
@@ -57,7 +59,7 @@ impl News {
                 format!("MallBots: your order {name} was canceled: {}.", shortened(because))
             }
         };
-        Text { id, order, customer, kind: self.kind(), body }
+        Text { id, order, customer, kind: self.kind(), body, fault: None }
     }
 }
 

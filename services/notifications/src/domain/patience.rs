@@ -1,7 +1,11 @@
-//! Patience: when a text that the provider did not take is tried again, and when no more.
+//! Patience: when a text that the provider did not take is tried again, when no more, and what is told too late.
 
 use std::time::Duration;
 
+use mall_domain::OffsetDateTime;
+
+/// How long news is news.
+const NEWS_FOR: Duration = Duration::from_secs(24 * 60 * 60);
 const LONGEST_WAIT: Duration = Duration::from_secs(60 * 60);
 const MOST_ATTEMPTS: i32 = 36;
 
@@ -15,9 +19,23 @@ pub fn wait_after(attempts: i32) -> Option<Duration> {
     Some(Duration::from_secs(1 << exponent).min(LONGEST_WAIT))
 }
 
+/// Whether what happened at `at` is told too late: after a long outage, or when history is read again from its
+/// beginning. Nobody is texted about it any more.
+pub fn is_old_news(at: OffsetDateTime, now: OffsetDateTime) -> bool {
+    now - at > NEWS_FOR
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn news_is_old_after_a_day() {
+        let (at, second) = (OffsetDateTime::UNIX_EPOCH, Duration::from_secs(1));
+        assert!(!is_old_news(at, at + NEWS_FOR));
+        assert!(is_old_news(at, at + NEWS_FOR + second));
+        assert!(!is_old_news(at + second, at), "clocks differ");
+    }
 
     #[test]
     fn waits_double_up_to_an_hour_and_end_after_a_day() {

@@ -24,8 +24,8 @@ impl Projection for Texts {
             first.entry((text.order.uuid(), text.kind)).or_insert(text);
         }
         sqlx::query(
-            "insert into texts (order_id, kind, text_id, customer_id, body)
-             select * from unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::text[])
+            "insert into texts (order_id, kind, text_id, customer_id, body, state, fault)
+             select * from unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[])
              on conflict (order_id, kind) do nothing",
         )
         .bind(first.keys().map(|(order, _)| *order).collect::<Vec<_>>())
@@ -33,6 +33,8 @@ impl Projection for Texts {
         .bind(first.values().map(|text| text.id).collect::<Vec<_>>())
         .bind(first.values().map(|text| text.customer.uuid()).collect::<Vec<_>>())
         .bind(first.values().map(|text| text.body.as_str()).collect::<Vec<_>>())
+        .bind(first.values().map(|text| State::first(text).as_str()).collect::<Vec<_>>())
+        .bind(first.values().map(|text| text.fault).collect::<Vec<_>>())
         .execute(connection)
         .await?;
         Ok(())
@@ -69,6 +71,10 @@ pub enum State {
 }
 
 impl State {
+    fn first(text: &Text) -> Self {
+        if text.fault.is_some() { Self::GivenUp } else { Self::Waiting }
+    }
+
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Waiting => "waiting",

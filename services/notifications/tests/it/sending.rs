@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use mall_domain::{OffsetDateTime, Uuid};
 use mall_persistence::sqlx::migrate::Migrator;
 use mall_persistence::{Context, Error};
+use notifications::app::Notifications;
 use notifications::domain::{CustomerId, News, OrderId};
 use notifications::projections::customers::{Customers, NumberHeard};
 use notifications::projections::texts::Texts;
@@ -117,6 +118,20 @@ async fn a_text_is_given_up_after_a_day_and_listed() {
         .await
         .expect("it can be read");
     assert_eq!(listed, [("completed".to_owned(), "the provider is away: a strike".to_owned())]);
+}
+
+#[tokio::test]
+async fn old_news_is_listed_and_not_sent() {
+    let database = mall_testkit::database("notifications", &MIGRATIONS).await.with_projection(Texts);
+    let mut work = database.begin(Context::begin());
+    let now = work.now();
+    let order = OrderId::parse(ORDER).expect("an id");
+    Notifications.tell(&mut work, order, ada(), &News::Completed, now - Duration::hours(25));
+    work.commit().await.expect("the database answers");
+
+    assert_eq!(texts(&database).await, state("completed", "given-up", 0));
+    let provider = FakeProvider::new(true);
+    assert_eq!(send_due(&database, &provider, now + Duration::hours(1)).await.expect("the database answers"), 0);
 }
 
 #[tokio::test]

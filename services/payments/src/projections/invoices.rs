@@ -19,6 +19,7 @@ pub struct ListedInvoice {
 }
 
 /// What a batch makes of one row.
+#[derive(Clone, Copy)]
 struct Change {
     parties: Option<(CustomerId, PaymentId)>,
     amount: Money,
