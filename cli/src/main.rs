@@ -1,6 +1,7 @@
 //! `mall`: runs MallBots on one machine and shows how it does.
 #![allow(clippy::print_stdout, reason = "a program for terminals answers on stdout")]
 
+mod bench;
 mod checkout;
 mod verbs;
 
@@ -38,6 +39,15 @@ enum Verb {
     Status,
     /// Run one order from basket to completion, and show how long each step took.
     Demo,
+    /// Measure how fast the mall is and what an order costs, on a fleet of its own.
+    Bench {
+        /// Everything once and short: whether the bench works, not how fast the mall is.
+        #[arg(long)]
+        quick: bool,
+        /// Write the figures to this file, too.
+        #[arg(long)]
+        json: Option<PathBuf>,
+    },
     /// Make the topics that are missing.
     Topics {
         /// Kafka's host:port [default: the one of `up`].
@@ -78,6 +88,7 @@ async fn run(verb: Verb) -> Outcome {
         Verb::Reset => verbs::down::reset(&checkout).await,
         Verb::Status => verbs::status::run(&checkout).await,
         Verb::Demo => verbs::demo::run(&checkout).await,
+        Verb::Bench { quick, json } => verbs::bench::run(quick, json.as_deref()).await,
         Verb::Topics { bootstrap } => verbs::topology::make_topics(&checkout, bootstrap).await,
         Verb::Topology => Ok(verbs::topology::print()),
         Verb::WithServers { no_kafka, command } => verbs::with_servers::run(&command, !no_kafka).await,

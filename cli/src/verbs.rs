@@ -1,5 +1,6 @@
 //! What `mall` can be told to do, one file each.
 
+pub(crate) mod bench;
 pub(crate) mod demo;
 pub(crate) mod down;
 pub(crate) mod metrics;

@@ -90,11 +90,15 @@ impl Reading {
 
     /// What was done since `from`.
     pub(super) fn since(&self, from: &Self) -> Cost {
-        let mut by_statement: Vec<(Statement, Calls)> = self.statements.iter().map(|(key, to)| {
-            let from = from.statements.get(key).copied().unwrap_or_default();
-            let milliseconds = to.milliseconds - from.milliseconds;
-            (key.clone(), Calls { calls: to.calls - from.calls, milliseconds })
-        }).collect();
+        let mut by_statement: Vec<(Statement, Calls)> = self
+            .statements
+            .iter()
+            .map(|(key, to)| {
+                let from = from.statements.get(key).copied().unwrap_or_default();
+                let milliseconds = to.milliseconds - from.milliseconds;
+                (key.clone(), Calls { calls: to.calls - from.calls, milliseconds })
+            })
+            .collect();
         by_statement.retain(|(_, calls)| calls.calls > 0.0);
         by_statement.sort_by(|(_, a), (_, b)| b.calls.total_cmp(&a.calls));
         Cost {

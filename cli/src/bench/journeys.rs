@@ -52,9 +52,9 @@ pub(super) async fn of(rig: &Rig, baskets: &[Basket]) -> Result<Vec<Journey>, Fa
     .fetch_all(&rig.ordering)
     .await?;
     let approved: HashMap<Uuid, i64> = approved.into_iter().collect();
-    let journeys = checked_out.into_iter().filter_map(|(order, checked_out)| {
-        Some(Journey { checked_out, approved: *approved.get(&order)? })
-    });
+    let journeys = checked_out
+        .into_iter()
+        .filter_map(|(order, checked_out)| Some(Journey { checked_out, approved: *approved.get(&order)? }));
     let mut journeys: Vec<Journey> = journeys.collect();
     journeys.sort_unstable_by_key(|journey| journey.checked_out);
     Ok(journeys)

@@ -41,7 +41,7 @@ impl Machine {
     pub(super) async fn with_versions(mut self, rig: &Rig) -> Result<Self, Failed> {
         self.postgresql = sqlx::query_scalar("show server_version").fetch_one(&rig.server).await?;
         self.settings = sqlx::query_scalar(
-            "select string_agg(name || '=' || setting, ' ' order by name) from pg_settings where name = any (array[ \
+            "select string_agg(name || '=' || current_setting(name), ' ' order by name) from pg_settings where name = any (array[ \
              'fsync', 'synchronous_commit', 'full_page_writes', 'track_commit_timestamp', 'shared_buffers'])",
         )
         .fetch_one(&rig.server)

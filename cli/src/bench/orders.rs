@@ -122,7 +122,8 @@ pub(super) async fn check_out(channel: Channel, basket: &Basket) -> Result<(), t
 }
 
 async fn wait_until_heard(rig: &Rig, baskets: &[Basket]) -> Result<(), Failed> {
-    let payments: Vec<Uuid> = baskets.iter().map(|basket| Uuid::parse_str(&basket.payment)).collect::<Result<_, _>>()?;
+    let payments: Vec<Uuid> =
+        baskets.iter().map(|basket| Uuid::parse_str(&basket.payment)).collect::<Result<_, _>>()?;
     let deadline = Instant::now() + HEARD_WITHIN;
     loop {
         let heard: i64 = sqlx::query_scalar("select count(*) from payments where payment_id = any($1)")
