@@ -29,6 +29,13 @@ pub trait Refusal: std::error::Error {
     }
 }
 
+/// For decisions that cannot fail.
+impl Refusal for std::convert::Infallible {
+    fn kind(&self) -> RefusalKind {
+        match *self {}
+    }
+}
+
 /// A refusal as it crosses a border: all that the edge needs, whichever aggregate it came from.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("{text}")]

@@ -1,6 +1,8 @@
 //! The engine of a consumer: a batch of messages becomes one transaction, whatever happens in between.
 
+mod answering;
 mod attempt;
+mod reading;
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::Duration;

@@ -46,6 +46,13 @@ pub trait Handle<M>: Send + Sync {
     fn handle(&self, work: &mut Work, message: Received<M>) -> impl Future<Output = Result<(), Error>> + Send;
 }
 
+/// Loads what all messages of one type in a batch need, at once: for what is not an aggregate, such as rows of a cache.
+pub trait Prepare<M>: Send + Sync {
+    /// Reads for all of `messages` and leaves it with [`Work::remember`]. A message that cannot be read is passed over
+    /// here; its handler says so.
+    fn prepare(&self, work: &mut Work, messages: &[&M]) -> impl Future<Output = Result<(), Error>> + Send;
+}
+
 /// A message whose fields cannot be read: its own fault.
 pub fn undecodable(error: impl std::fmt::Display) -> Error {
     Error::Fault(format!("undecodable: {error}"))
@@ -69,14 +76,16 @@ pub(crate) enum Asks {
     Undo,
 }
 
-pub(crate) type Decoded = Box<dyn Any + Send>;
+pub(crate) type Decoded = Box<dyn Any + Send + Sync>;
 pub(crate) type Handling<'a> = Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'a>>;
 type Decode = Box<dyn Fn(&Envelope, &[u8]) -> Result<(Decoded, Needs), String> + Send + Sync>;
+pub(crate) type PrepareAll = Box<dyn for<'a> Fn(&'a mut Work, &'a [&'a Decoded]) -> Handling<'a> + Send + Sync>;
 type Run = Box<dyn for<'a> Fn(&'a mut Work, Decoded, &'a Envelope, String) -> Handling<'a> + Send + Sync>;
 
 pub(crate) struct Route {
     pub(crate) asks: Asks,
     pub(crate) decode: Decode,
+    pub(crate) prepare: Option<PrepareAll>,
     pub(crate) run: Run,
 }
 
@@ -178,7 +187,27 @@ impl<App: Send + Sync + 'static> Consumer<App> {
             Box::pin(async move { owner.replied(work, reply).await })
         });
         self.routes.topics.insert(topic.to_owned());
-        self.routes.by_type.insert(codec.message_type.to_owned(), Route { asks: Asks::Fact, decode, run });
+        self.routes
+            .by_type
+            .insert(codec.message_type.to_owned(), Route { asks: Asks::Fact, decode, prepare: None, run });
+        self
+    }
+
+    /// Loads what all messages of this type in a batch need with one call, before any of them is handled.
+    #[must_use]
+    pub fn prepared<M>(mut self) -> Self
+    where
+        M: Message + Name + Default + 'static,
+        App: Prepare<M>,
+    {
+        let app = Arc::clone(&self.app);
+        let prepare: PrepareAll = Box::new(move |work, decoded| {
+            let app = Arc::clone(&app);
+            let messages: Vec<&M> = decoded.iter().filter_map(|message| message.downcast_ref()).collect();
+            Box::pin(async move { app.prepare(work, &messages).await })
+        });
+        let route = self.routes.by_type.get_mut(&M::full_name()).expect("a message is prepared after it is routed");
+        route.prepare = Some(prepare);
         self
     }
 
@@ -206,7 +235,7 @@ impl<App: Send + Sync + 'static> Consumer<App> {
             Box::pin(async move { app.handle(work, received).await })
         });
         self.routes.topics.insert(topic::<M>(stream));
-        self.routes.by_type.insert(M::full_name(), Route { asks, decode, run });
+        self.routes.by_type.insert(M::full_name(), Route { asks, decode, prepare: None, run });
         self
     }
 

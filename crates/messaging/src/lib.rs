@@ -17,7 +17,7 @@ mod reply;
 pub mod trace;
 
 pub use batch::{Cut, Engine, Handled};
-pub use consumer::{Consumer, Handle, Received, Routes, undecodable};
+pub use consumer::{Consumer, Handle, Prepare, Received, Routes, undecodable};
 pub use envelope::{Envelope, Incoming, SagaHeaders, headers_of};
 pub use gap::GapRule;
 pub use kafka::{ConsumerLoop, KafkaOptions, Offsets};

@@ -29,6 +29,7 @@ pub struct Work {
     sagas: HashMap<SagaKey, Option<SagaRow>>,
     pub(crate) buffers: Buffers,
     before: Before,
+    remembered: HashMap<TypeId, Box<dyn Any + Send + Sync>>,
 }
 
 /// What was there before the savepoint, of everything touched since.
@@ -55,6 +56,7 @@ impl Work {
             sagas: HashMap::new(),
             buffers: Buffers::default(),
             before: Before::default(),
+            remembered: HashMap::new(),
         }
     }
 
@@ -205,6 +207,16 @@ impl Work {
     pub fn project<T: Any + Send + Sync>(&mut self, input: T) {
         debug_assert!(self.database.projects(TypeId::of::<T>()), "nobody projects {}", std::any::type_name::<T>());
         self.buffers.inputs.push(Box::new(input));
+    }
+
+    /// Keeps something that was read for the whole batch; one value per type.
+    pub fn remember<T: Any + Send + Sync>(&mut self, value: T) {
+        self.remembered.insert(TypeId::of::<T>(), Box::new(value));
+    }
+
+    /// What was kept with [`Self::remember`].
+    pub fn recall<T: Any + Send + Sync>(&self) -> Option<&T> {
+        self.remembered.get(&TypeId::of::<T>()).and_then(|value| value.downcast_ref())
     }
 
     /// Loads aggregates of one kind with one query; those already there are left alone.

@@ -26,6 +26,8 @@ use crate::telemetry::Telemetry;
 
 /// How long requests in flight may take to end when the service drains.
 const LAST_REQUESTS: Duration = Duration::from_secs(10);
+/// How long background work may take to end after it.
+const LAST_TASKS: Duration = Duration::from_secs(5);
 /// The wait before a dependency that is away is asked again.
 const AGAIN: Duration = Duration::from_millis(500);
 
@@ -44,6 +46,7 @@ pub struct Running {
     stop_work: watch::Sender<bool>,
     stop_relay: watch::Sender<bool>,
     server: JoinHandle<()>,
+    health: JoinHandle<()>,
     work: Vec<JoinHandle<()>>,
     relay: Option<JoinHandle<()>>,
     consumer: Option<ConsumerLoop>,
@@ -87,9 +90,9 @@ pub async fn start(service: Service, with_broker: bool) -> Result<Running, Start
     };
     let (http_at, grpc_at) = (address(&http), address(&api));
     let serve_http = axum::serve(http, router(health.clone()));
-    let mut work = vec![tokio::spawn(async move {
+    let health_server = tokio::spawn(async move {
         let _ = serve_http.await;
-    })];
+    });
     migrate(&database, migrations.as_ref()).await?;
     migrated.store(true, Ordering::Relaxed);
 
@@ -97,6 +100,7 @@ pub async fn start(service: Service, with_broker: bool) -> Result<Running, Start
     let (stop_work, work_stopped) = watch::channel(false);
     let (stop_relay, relay_stopped) = watch::channel(false);
     let edge = Edge::new(database.clone(), config.shop.currency);
+    let mut work = Vec::new();
     let server = serve(api, grpc, edge, health, requests_stopped).await?;
     for (task_name, task) in tasks {
         tracing::debug!(task_name, "a task of its own");
@@ -115,6 +119,7 @@ pub async fn start(service: Service, with_broker: bool) -> Result<Running, Start
         stop_work,
         stop_relay,
         server,
+        health: health_server,
         work,
         relay: None,
         consumer: None,
@@ -160,9 +165,12 @@ impl Running {
         if let Some(relay) = self.relay {
             let _ = tokio::time::timeout(Duration::from_secs(5), relay).await;
         }
-        for task in self.work {
-            task.abort();
+        // Tasks may finish what they are doing; health and metrics answer to the end.
+        let tasks = futures::future::join_all(self.work);
+        if tokio::time::timeout(LAST_TASKS, tasks).await.is_err() {
+            tracing::warn!("background work did not end in time");
         }
+        self.health.abort();
         self.database.pool().close().await;
         self.telemetry.end();
     }

@@ -13,6 +13,9 @@ use crate::domain::{
 use crate::peers::StoresPeer;
 use crate::projections::{lists, products};
 
+/// What was looked up for a batch.
+struct LookedUp(Catalog);
+
 #[derive(Clone)]
 pub struct Depot {
     stores: StoresPeer,
@@ -36,12 +39,24 @@ impl Depot {
         work.update_or_begin(list, |l: &ShoppingList| l.create(order, wanted, &catalog)).await
     }
 
+    /// Reads what a whole batch of orders wants with one query.
+    pub async fn look_up(&self, work: &mut Work, wanted: &[ProductId]) -> Result<(), Error> {
+        let known = products::known(work.database(), wanted).await?;
+        work.remember(LookedUp(known));
+        Ok(())
+    }
+
     /// The wanted products as far as they exist: from what was heard, else from stores itself.
     async fn catalog(&self, work: &mut Work, wanted: &[Wanted]) -> Result<Catalog, Error> {
         let mut ids: Vec<ProductId> = wanted.iter().map(|line| line.product).collect();
         ids.sort();
         ids.dedup();
-        let mut catalog = products::known(work.database(), &ids).await?;
+        let mut catalog = Catalog::new();
+        if let Some(LookedUp(known)) = work.recall() {
+            catalog.extend(
+                ids.iter().filter_map(|id| known.get_key_value(id)).map(|(id, product)| (*id, product.clone())),
+            );
+        }
         ids.retain(|id| !catalog.contains_key(id));
         if ids.is_empty() {
             return Ok(catalog);

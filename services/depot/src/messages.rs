@@ -3,7 +3,7 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 use mall_domain::InField;
-use mall_messaging::{Consumer, Handle, Received, event, undecodable};
+use mall_messaging::{Consumer, Handle, Prepare, Received, event, undecodable};
 use mall_persistence::{Error, Outgoing, Publishes, Work};
 use mall_proto::depot::v1::{
     CancelShoppingList, CreateShoppingList, InitiateShopping, ShoppingListCanceled, ShoppingListCompleted,
@@ -45,6 +45,7 @@ impl Publishes for Bot {
 pub fn consumer(app: Depot) -> Consumer<Depot> {
     Consumer::new("depot", app)
         .on_command::<CreateShoppingList, ShoppingList>(|m| ShoppingListId::parse(&m.id))
+        .prepared::<CreateShoppingList>()
         .on_command::<InitiateShopping, ShoppingList>(|m| ShoppingListId::parse(&m.id))
         .on_undo::<CancelShoppingList, ShoppingList>(|m| ShoppingListId::parse(&m.id))
         .on_fact::<ProductAdded>()
@@ -52,6 +53,16 @@ pub fn consumer(app: Depot) -> Consumer<Depot> {
         .on_fact::<ProductRemoved>()
         .on_fact::<StoreCreated>()
         .on_fact::<StoreRebranded>()
+}
+
+impl Prepare<CreateShoppingList> for Depot {
+    async fn prepare(&self, work: &mut Work, commands: &[&CreateShoppingList]) -> Result<(), Error> {
+        let items = commands.iter().flat_map(|command| &command.items);
+        let mut products: Vec<ProductId> = items.filter_map(|item| ProductId::parse(&item.product_id).ok()).collect();
+        products.sort();
+        products.dedup();
+        self.look_up(work, &products).await
+    }
 }
 
 impl Handle<CreateShoppingList> for Depot {

@@ -6,36 +6,26 @@ use std::panic::AssertUnwindSafe;
 
 use futures::FutureExt;
 use mall_domain::Refused;
-use mall_persistence::{CommandIdentity, Context, Error, Mark, MarkMove, Outcome, Outgoing, ParkedMessage, Work};
+use mall_persistence::{Context, Error, Mark, MarkMove, ParkedMessage, Work};
 use tracing::Instrument;
-use uuid::Uuid;
 
+use super::answering::{Said, answer};
+use super::reading::{Place, Understood, place_of, read};
 use super::{Cut, Engine, PASSING_WAIT, Partition, TRIES, chain, fault_wait};
-use crate::consumer::{Asks, Decoded, Needs, Route};
-use crate::envelope::{Envelope, Incoming, SagaHeaders};
-use crate::reply::Answer;
+use crate::consumer::Decoded;
+use crate::envelope::{Envelope, Incoming};
 use crate::trace;
-
-/// What a message turned out to be.
-enum Understood {
-    /// It has a handler.
-    Handled { envelope: Envelope, decoded: Decoded },
-    /// A fact that this service does not listen to.
-    Ignored { envelope: Envelope },
-    /// It cannot be read. Its place may still be known.
-    Undecodable { place: Option<(String, Mark)>, cause: String },
-}
 
 /// See the module.
 pub(super) struct Attempt<'e> {
     engine: &'e mut Engine,
     work: Work,
-    understood: HashMap<(String, i32, i64), Understood>,
+    understood: HashMap<Place, Understood>,
     marks: BTreeMap<(String, i32, String), Mark>,
     positions: BTreeMap<Partition, i64>,
     cuts: HashMap<Partition, (i64, Cut)>,
     parked: Vec<(String, Vec<u8>)>,
-    settled: Vec<(String, i32, i64)>,
+    settled: Vec<Place>,
     counts: Vec<(String, &'static str)>,
     /// What the commit said of the only message of this batch, to be answered instead of running it.
     pub(super) verdict: Option<Refused>,
@@ -45,30 +35,7 @@ impl<'e> Attempt<'e> {
     /// Decodes the batch and loads what its messages need: one query per kind of thing.
     pub(super) async fn begin(engine: &'e mut Engine, chunk: &[Incoming]) -> Result<Self, Error> {
         let mut work = engine.database.begin(Context::begin());
-        let mut understood = HashMap::new();
-        let mut aggregates: HashMap<&'static str, (mall_persistence::Loader, Vec<Uuid>)> = HashMap::new();
-        let mut sagas = Vec::new();
-        let mut commands = Vec::new();
-        for message in chunk {
-            let (meaning, needs) = understand(engine, message);
-            match needs {
-                Needs::Nothing => {}
-                Needs::Aggregate(loader, id) => aggregates.entry(loader.kind()).or_insert((loader, vec![])).1.push(id),
-                Needs::Sagas(keys) => sagas.extend(keys),
-            }
-            if let Understood::Handled { envelope, .. } = &meaning {
-                let asks = engine.routes.by_type[&envelope.message_type].asks;
-                if let (Asks::Command | Asks::Undo, Some(saga)) = (asks, &envelope.saga) {
-                    commands.push(saga.identity.clone());
-                }
-            }
-            understood.insert(place_of(message), meaning);
-        }
-        for (loader, ids) in aggregates.into_values() {
-            work.prefetch(loader, &ids).await?;
-        }
-        work.prefetch_sagas(&sagas).await?;
-        work.prefetch_outcomes(&commands).await?;
+        let understood = read(engine, &mut work, chunk).await?;
         Ok(Self {
             engine,
             work,
@@ -98,13 +65,13 @@ impl<'e> Attempt<'e> {
             }
             None => return Ok(()),
         };
-        match self.place(message, &envelope) {
-            Place::Duplicate => {
+        match self.standing(message, &envelope) {
+            Standing::Duplicate => {
                 self.count(&envelope.message_type, "duplicate");
                 self.settle(message, None);
                 return Ok(());
             }
-            Place::Missed(alarm) => {
+            Standing::Missed(alarm) => {
                 metrics::counter!("mall_messages_missed_total", "topic" => message.topic.clone()).increment(1);
                 tracing::error!(
                     topic = message.topic,
@@ -116,7 +83,7 @@ impl<'e> Attempt<'e> {
                 self.cuts.insert(partition, (message.offset, Cut::Stop(alarm)));
                 return Ok(());
             }
-            Place::Next => {}
+            Standing::Next => {}
         }
         if self.is_behind_parked(message) {
             self.park(message, Some(&envelope), "waits behind a parked message of its key", 0);
@@ -210,23 +177,23 @@ impl<'e> Attempt<'e> {
     }
 
     /// Where the message stands against its source's mark.
-    fn place(&self, message: &Incoming, envelope: &Envelope) -> Place {
+    fn standing(&self, message: &Incoming, envelope: &Envelope) -> Standing {
         let key = (message.topic.clone(), message.partition, envelope.source.clone());
         let Some(mark) = self.mark(&key) else {
             // Without a mark only a source's first message is sure to be the next one; a later one is taken where
             // the log no longer holds what was before.
             let began_at = self.engine.began_at.get(&(message.topic.clone(), message.partition)).copied().unwrap_or(0);
             return match envelope.previous {
-                Some(previous) if began_at == 0 => Place::Missed(missed(&envelope.source, previous, None)),
-                _ => Place::Next,
+                Some(previous) if began_at == 0 => Standing::Missed(missed(&envelope.source, previous, None)),
+                _ => Standing::Next,
             };
         };
         if envelope.place <= mark {
-            return Place::Duplicate;
+            return Standing::Duplicate;
         }
         match envelope.previous {
-            Some(previous) if previous > mark => Place::Missed(missed(&envelope.source, previous, Some(mark))),
-            _ => Place::Next,
+            Some(previous) if previous > mark => Standing::Missed(missed(&envelope.source, previous, Some(mark))),
+            _ => Standing::Next,
         }
     }
 
@@ -324,139 +291,15 @@ impl<'e> Attempt<'e> {
 }
 
 /// Where a message stands in its source's order.
-enum Place {
+enum Standing {
     Duplicate,
     Next,
     Missed(String),
 }
 
-/// What a handler said.
-enum Said {
-    Handled,
-    Repeated,
-    Refused,
-}
-
 fn missed(source: &str, previous: Mark, mark: Option<Mark>) -> String {
     let before = mark.map_or_else(|| "nothing".to_owned(), |mark| format!("{}:{}", mark.epoch, mark.seq));
     format!("{source} sent {}:{} before this one, and {before} is the last that came", previous.epoch, previous.seq)
-}
-
-fn place_of(message: &Incoming) -> (String, i32, i64) {
-    (message.topic.clone(), message.partition, message.offset)
-}
-
-fn understand(engine: &Engine, message: &Incoming) -> (Understood, Needs) {
-    let envelope = match message.envelope() {
-        Ok(envelope) => envelope,
-        Err(cause) => return (Understood::Undecodable { place: None, cause }, Needs::Nothing),
-    };
-    let Some(route) = engine.routes.by_type.get(&envelope.message_type) else {
-        // Facts are for whoever cares. A command or a reply without a handler would be lost work.
-        if message.topic.ends_with(".events") {
-            return (Understood::Ignored { envelope }, Needs::Nothing);
-        }
-        let cause = format!("there is no handler for {}", envelope.message_type);
-        return (Understood::Undecodable { place: Some((envelope.source, envelope.place)), cause }, Needs::Nothing);
-    };
-    match (route.decode)(&envelope, &message.payload) {
-        Ok((decoded, needs)) => (Understood::Handled { envelope, decoded }, needs),
-        Err(cause) => {
-            (Understood::Undecodable { place: Some((envelope.source, envelope.place)), cause }, Needs::Nothing)
-        }
-    }
-}
-
-/// Runs the handler of a fact; or that of a command, once per identity, and answers it.
-async fn answer(
-    engine: &Engine,
-    work: &mut Work,
-    route: &Route,
-    message: &Incoming,
-    envelope: &Envelope,
-    decoded: Decoded,
-    verdict: Option<Refused>,
-) -> Result<Said, Error> {
-    let key = String::from_utf8_lossy(&message.key).into_owned();
-    if route.asks == Asks::Fact {
-        return match verdict.map_or(Ok(()), |refused| Err(Error::Refused(refused))) {
-            Ok(()) => fact(work, route, envelope, decoded, key).await,
-            Err(error) => Ok(refused_fact(envelope, &error)),
-        };
-    }
-    let saga = envelope.saga.as_ref().ok_or_else(|| Error::Fault("a command without saga headers".to_owned()))?;
-    if let Some(reply) = work.outcome(&saga.identity).await? {
-        work.send(reply_message(engine, saga, &key, reply))?;
-        return Ok(Said::Repeated);
-    }
-    let savepoint = work.savepoint();
-    let outcome = match verdict {
-        Some(refused) => Err(Error::Refused(refused)),
-        None => (route.run)(work, decoded, envelope, key.clone()).await,
-    };
-    let answer = match outcome {
-        Ok(()) => Answer::Done,
-        Err(error @ (Error::Refused(_) | Error::NotFound { .. })) if route.asks == Asks::Command => {
-            work.rollback(savepoint);
-            tracing::info!(message_type = envelope.message_type, key, refusal = %error, "refused a command");
-            refusal(&error)
-        }
-        Err(error @ (Error::Refused(_) | Error::NotFound { .. })) => {
-            return Err(Error::Fault(format!("an undo was refused: {error}")));
-        }
-        Err(error) => return Err(error),
-    };
-    let said = if answer == Answer::Done { Said::Handled } else { Said::Refused };
-    let reply = (engine.codec.encode)(&answer);
-    store(work, saga.identity.clone(), reply.clone());
-    work.send(reply_message(engine, saga, &key, reply))?;
-    Ok(said)
-}
-
-async fn fact(
-    work: &mut Work,
-    route: &Route,
-    envelope: &Envelope,
-    decoded: Decoded,
-    key: String,
-) -> Result<Said, Error> {
-    let savepoint = work.savepoint();
-    match (route.run)(work, decoded, envelope, key).await {
-        Ok(()) => Ok(Said::Handled),
-        Err(error @ (Error::Refused(_) | Error::NotFound { .. })) => {
-            work.rollback(savepoint);
-            Ok(refused_fact(envelope, &error))
-        }
-        Err(error) => Err(error),
-    }
-}
-
-fn refused_fact(envelope: &Envelope, error: &Error) -> Said {
-    tracing::warn!(message_type = envelope.message_type, message_id = %envelope.id, refusal = %error, "a fact changed nothing");
-    Said::Refused
-}
-
-fn store(work: &mut Work, identity: CommandIdentity, reply: Vec<u8>) {
-    work.record_outcome(Outcome { identity, reply });
-}
-
-fn refusal(error: &Error) -> Answer {
-    let reason = match error {
-        Error::Refused(refused) => refused.reason.clone(),
-        _ => "NOT_FOUND".to_owned(),
-    };
-    Answer::Refused { reason, text: error.to_string() }
-}
-
-fn reply_message(engine: &Engine, saga: &SagaHeaders, key: &str, payload: Vec<u8>) -> Outgoing {
-    Outgoing {
-        topic: saga.reply_to.clone(),
-        key: key.to_owned(),
-        message_type: engine.codec.message_type.to_owned(),
-        payload,
-        subject: saga.identity.saga_id.to_string(),
-        headers: saga.to_headers(),
-    }
 }
 
 fn panic_text(panic: &(dyn Any + Send)) -> &str {

@@ -106,7 +106,8 @@ impl Line {
             match consumer.poll(Duration::from_secs(20)).expect("the broker answers") {
                 Ok(message) => {
                     let headers = message.headers().expect("headers");
-                    let text = |value: Option<&[u8]>| String::from_utf8(value.expect("a value").to_vec()).expect("text");
+                    let text =
+                        |value: Option<&[u8]>| String::from_utf8(value.expect("a value").to_vec()).expect("text");
                     all.push(Published {
                         key: text(message.key()),
                         partition: message.partition(),
@@ -176,7 +177,8 @@ async fn a_message_is_a_cloud_event_on_the_partition_of_its_key() {
 #[tokio::test]
 async fn a_relay_killed_between_produce_and_cursor_publishes_the_tail_again_unchanged() {
     let line = open().await;
-    let broken = "create function stuck() returns trigger language plpgsql as $$ begin raise 'the cursor is stuck'; end $$;
+    let broken =
+        "create function stuck() returns trigger language plpgsql as $$ begin raise 'the cursor is stuck'; end $$;
                   create trigger stuck before update on relay for each row execute function stuck()";
     mall_persistence::sqlx::raw_sql(broken).execute(line.database.pool()).await.expect("a trigger");
     for _ in 0..10 {
@@ -184,7 +186,10 @@ async fn a_relay_killed_between_produce_and_cursor_publishes_the_tail_again_unch
     }
     let relay = line.relay();
     eventually("a tail was published twice", async || (line.published().len() >= 60).then_some(())).await;
-    mall_persistence::sqlx::raw_sql("drop trigger stuck on relay").execute(line.database.pool()).await.expect("dropped");
+    mall_persistence::sqlx::raw_sql("drop trigger stuck on relay")
+        .execute(line.database.pool())
+        .await
+        .expect("dropped");
     line.until_drained().await;
     stop(relay).await;
     let mut by_seq: HashMap<i64, BTreeMap<String, String>> = HashMap::new();
