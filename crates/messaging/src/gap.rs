@@ -63,11 +63,6 @@ impl GapRule {
         Some(Duration::from_millis(millis.min(50)))
     }
 
-    /// Whether a hole was met whose proof needs only one more read.
-    pub fn is_settled(&self) -> bool {
-        self.watch.is_none()
-    }
-
     async fn watch_hole(&mut self, session: &mut RelaySession, above_hole: i64, highest: i64) -> Result<(), Error> {
         // A hole at or above the old watch's reach waits for a proof of its own.
         let outgrown = self.watch.as_ref().is_none_or(|watch| above_hole > watch.below);

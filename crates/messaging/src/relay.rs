@@ -81,9 +81,10 @@ impl Relay {
             if published == usize::try_from(BATCH).unwrap_or(usize::MAX) {
                 continue;
             }
+            // After a batch that was not full there is nothing left to read: what is committed from now on wakes us.
             if let Some(pause) = office.gap.pause() {
                 tokio::time::sleep(pause).await;
-            } else if published == 0 && office.gap.is_settled() {
+            } else {
                 tokio::select! {
                     () = committed.notified() => {}
                     _ = others.try_recv() => {}

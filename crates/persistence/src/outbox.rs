@@ -187,11 +187,13 @@ impl RelaySession {
 }
 
 impl Database {
-    /// How many messages wait for the relay, and for how many seconds the oldest has waited.
+    /// How many numbers the relay has still to pass (its messages, and the holes among them), and for how many seconds
+    /// the oldest message has waited. The cost does not grow with the backlog.
     pub async fn outbox_waiting(&self) -> Result<(i64, f64), Error> {
         let waiting = sqlx::query_as(
-            "select count(*), coalesce(extract(epoch from now() - min(created_at)), 0)::float8
-             from outbox where seq > (select cursor from relay where id = 1)",
+            "select coalesce((select seq from outbox where seq > cursor order by seq desc limit 1) - cursor, 0),
+                    coalesce(extract(epoch from now() - (select created_at from outbox where seq > cursor order by seq limit 1)), 0)::float8
+             from relay where id = 1",
         )
         .fetch_one(self.pool())
         .await?;

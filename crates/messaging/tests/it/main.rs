@@ -1,6 +1,7 @@
 //! The consumer's engine on a real database, and the relay between a real database and a real broker.
 
 mod batches;
+mod consumer;
 mod faults;
 mod order;
 mod relay;
