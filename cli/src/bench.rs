@@ -2,6 +2,7 @@
 
 mod cost;
 mod cpu;
+mod drain;
 mod journeys;
 mod kafka_log;
 mod load;
@@ -10,6 +11,7 @@ mod orders;
 mod report;
 mod rig;
 mod single;
+mod visible;
 
 use std::{
     collections::BTreeMap,
@@ -17,6 +19,8 @@ use std::{
 };
 
 use cost::{Cost, Reading};
+use drain::Drain;
+use hdrhistogram::Histogram;
 use load::Step;
 use machine::Machine;
 use orders::Mall;
@@ -37,6 +41,8 @@ pub(crate) struct Plan {
     /// Rising rates, until one is not sustained.
     rates: Vec<usize>,
     step: Duration,
+    /// Rows that wait in an outbox.
+    waiting: i64,
 }
 
 impl Plan {
@@ -50,6 +56,7 @@ impl Plan {
             low: (10, seconds(30)),
             rates: vec![100, 200, 400, 700, 1_000, 1_400, 2_000, 2_800],
             step: seconds(10),
+            waiting: 1_000_000,
         }
     }
 
@@ -62,7 +69,8 @@ impl Plan {
             idle: seconds(2),
             low: (5, seconds(3)),
             rates: vec![20],
-            step: seconds(4),
+            step: seconds(3),
+            waiting: 20_000,
         }
     }
 }
@@ -76,6 +84,9 @@ pub(crate) struct Report {
     memory: BTreeMap<String, f64>,
     low: Step,
     steps: Vec<Step>,
+    /// Commit of an event to its message at a consumer, one order in flight.
+    visible: Histogram<u64>,
+    drain: Drain,
 }
 
 /// Measures everything; tells how far it is on the terminal.
@@ -83,7 +94,7 @@ pub(crate) async fn run(plan: &Plan) -> Result<Report, Failed> {
     let progress = Progress(Instant::now());
     let machine = Machine::look();
     progress.tell(&format!("start: load average {}", machine.load_average));
-    let rig = Rig::start().await?;
+    let mut rig = Rig::start().await?;
     let machine = machine.with_versions(&rig).await?;
     let mall = Mall::open(&rig).await?;
     for (rate, length) in &plan.warm_up {
@@ -92,6 +103,7 @@ pub(crate) async fn run(plan: &Plan) -> Result<Report, Failed> {
     }
     progress.tell(&format!("latency: {} orders, one at a time", plan.single));
     let single = single::measure(&rig, &mall, plan.single).await?;
+    let visible = visible::measure(&rig, &mall, plan.single).await?;
     progress.tell(&format!("idle: {} s", plan.idle.as_secs()));
     let idle = idle(&rig, plan.idle).await?;
     let memory = rig.watched.memory();
@@ -99,12 +111,15 @@ pub(crate) async fn run(plan: &Plan) -> Result<Report, Failed> {
     let low = load::step(&rig, &mall, plan.low.0, plan.low.1).await?;
     progress.tell(&report::step_line(&low));
     let steps = find_top(&rig, &mall, plan, &progress).await?;
+    progress.tell(&format!("outbox: {} waiting rows", plan.waiting));
+    let drain = drain::measure(&mut rig, plan.waiting).await?;
     progress.tell("stop");
-    Ok(Report { machine, single, idle, memory, low, steps })
+    Ok(Report { machine, single, idle, memory, low, steps, visible, drain })
 }
 
 async fn idle(rig: &Rig, length: Duration) -> Result<Cost, Failed> {
-    tokio::time::sleep(length / 4).await;
+    // PostgreSQL's backends report what they did only after ten idle seconds.
+    tokio::time::sleep(length * 3 / 5).await;
     let before = Reading::before(rig).await?;
     tokio::time::sleep(length).await;
     Ok(Reading::after(rig).await?.since(&before))

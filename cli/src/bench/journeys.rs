@@ -81,9 +81,9 @@ pub(super) async fn wait_for(rig: &Rig, baskets: &[Basket], count: usize, patien
     }
 }
 
-/// Of times in microseconds, to three digits.
+/// Of times in microseconds, to three digits and up to ten minutes.
 pub(super) fn histogram(micros: impl IntoIterator<Item = u64>) -> Histogram<u64> {
-    let mut histogram = Histogram::new(3).expect("three digits are few enough");
+    let mut histogram = Histogram::new_with_bounds(1, 600_000_000, 3).expect("three digits are few enough");
     micros.into_iter().for_each(|micros| histogram.saturating_record(micros));
     histogram
 }

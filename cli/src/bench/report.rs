@@ -52,6 +52,7 @@ impl Report {
         self.print_work();
         self.print_statements();
         self.print_idle();
+        self.print_core();
     }
 
     fn print_conditions(&self) {
@@ -166,6 +167,25 @@ impl Report {
         }
     }
 
+    fn print_core(&self) {
+        let drain = &self.drain;
+        println!("\nOUTBOX TO CONSUMER");
+        println!(
+            "  commit -> seen by a consumer: p50 {:.2} ms, p99 {:.2} ms of {} messages, one order in flight",
+            milliseconds(&self.visible, 0.5),
+            milliseconds(&self.visible, 0.99),
+            self.visible.len()
+        );
+        println!(
+            "  {} waiting rows published in {:.1} s: {:.0} rows/s; first tenth {:.0}, last tenth {:.0} rows/s",
+            drain.rows,
+            drain.seconds,
+            drain.rows as f64 / drain.seconds,
+            drain.first,
+            drain.last
+        );
+    }
+
     pub(crate) fn to_json(&self) -> Value {
         let (machine, single) = (&self.machine, &self.single);
         json!({
@@ -186,6 +206,11 @@ impl Report {
             "rates": self.steps.iter().map(step_json).collect::<Vec<_>>(),
             "idle": cost_json(&self.idle, self.idle.seconds),
             "memory_mib": self.memory,
+            "commit_to_consumer_ms": times(&self.visible),
+            "outbox_drain": {
+                "rows": self.drain.rows, "seconds": self.drain.seconds,
+                "first_tenth_rows_per_s": self.drain.first, "last_tenth_rows_per_s": self.drain.last,
+            },
         })
     }
 }

@@ -23,6 +23,8 @@ pub(super) struct Rig {
     pub(super) server: PgPool,
     pub(super) baskets: PgPool,
     pub(super) ordering: PgPool,
+    /// `host:port`.
+    pub(super) kafka: String,
     pub(super) kafka_log: Mutex<KafkaLog>,
     pub(super) watched: Watched,
     pub(super) rest: Rest,
@@ -55,6 +57,7 @@ impl Rig {
             server,
             baskets: pool(&fleet.database_url("baskets"))?,
             ordering: pool(&fleet.database_url("ordering"))?,
+            kafka: kafka.bootstrap(),
             kafka_log: Mutex::new(KafkaLog::new(servers.state().join("kafka/data"))),
             watched: Watched { single, postmaster: servers.postgres.pid() },
             rest: Rest::new(fleet.rest_url()),
@@ -68,6 +71,19 @@ impl Rig {
     /// A connection to the gateway; `turn` spreads callers over all of them.
     pub(super) fn channel(&self, turn: usize) -> Channel {
         self.channels[turn % CHANNELS].clone()
+    }
+
+    pub(super) fn pool_of(&self, service: &str) -> Result<PgPool, Error> {
+        pool(&self.fleet.database_url(service))
+    }
+
+    /// Each drains first.
+    pub(super) async fn stop_all_services(&mut self) {
+        self.fleet.stop_all().await;
+    }
+
+    pub(super) async fn start_service(&mut self, service: &str) -> Result<(), Error> {
+        self.fleet.start(service).await
     }
 
     pub(super) fn metrics_url(&self, service: &str) -> String {

@@ -1,5 +1,6 @@
 //! The real servers, started and stopped as `mall up` and the tests of other crates do.
 
+mod bench;
 mod envoy;
 mod fleet;
 mod kafka;
