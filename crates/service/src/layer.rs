@@ -173,3 +173,70 @@ fn record(method: &str, response: &Response<Body>, took: Duration) {
     let method = method.rsplit('/').next().unwrap_or(method).to_owned();
     metrics::histogram!("rpc_server_duration_seconds", "method" => method, "code" => code).record(took.as_secs_f64());
 }
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use tower::ServiceExt;
+
+    use super::*;
+
+    /// Calls a service that answers with what `reply` says to its nth request.
+    async fn call(
+        reply: impl Fn(u32) -> Code + Clone + Send + Sync + 'static,
+        headers: &[(&'static str, &'static str)],
+    ) -> (Option<Code>, u32) {
+        let asked = Arc::new(AtomicU32::new(0));
+        let counted = Arc::clone(&asked);
+        let inner = tower::service_fn(move |request: Request<Body>| {
+            let (reply, turn) = (reply.clone(), counted.fetch_add(1, Ordering::Relaxed) + 1);
+            async move {
+                let bytes = request.into_body().collect().await.expect("the body comes whole").to_bytes();
+                assert_eq!(bytes, "a request");
+                match reply(turn) {
+                    Code::Ok => Ok::<_, Infallible>(Response::new(Body::empty())),
+                    Code::DeadlineExceeded => std::future::pending().await,
+                    Code::Internal => panic!("in a bad mood"),
+                    code => Ok(Status::new(code, "no").into_http()),
+                }
+            }
+        });
+        let mut request = Request::builder().uri("/mallbots.toy.v1.ToyService/Count");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Body::new(Full::new(Bytes::from("a request")))).expect("a request");
+        let response = CallLayer.layer(inner).oneshot(request).await.expect("infallible");
+        (code_of(&response), asked.load(Ordering::Relaxed))
+    }
+
+    #[tokio::test]
+    async fn a_request_that_lost_a_race_runs_again_from_its_bytes() {
+        let second_time = |turn| if turn < 2 { Code::Aborted } else { Code::Ok };
+        assert_eq!(call(second_time, &[]).await, (None, 2));
+    }
+
+    #[tokio::test]
+    async fn a_request_that_loses_three_races_is_aborted() {
+        assert_eq!(call(|_| Code::Aborted, &[]).await, (Some(Code::Aborted), 3));
+    }
+
+    #[tokio::test]
+    async fn any_other_answer_is_not_asked_for_again() {
+        assert_eq!(call(|_| Code::FailedPrecondition, &[]).await, (Some(Code::FailedPrecondition), 1));
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_internal() {
+        assert_eq!(call(|_| Code::Internal, &[]).await, (Some(Code::Internal), 1));
+    }
+
+    #[tokio::test]
+    async fn a_deadline_that_passes_is_exceeded_not_canceled() {
+        let answered = call(|_| Code::DeadlineExceeded, &[("grpc-timeout", "20m")]).await;
+        assert_eq!(answered, (Some(Code::DeadlineExceeded), 1));
+    }
+}

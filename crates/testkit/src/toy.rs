@@ -119,6 +119,11 @@ impl Toy {
         Consumer::new(name, Self).on_command::<Count, Counter>(|m| CounterId::parse(&m.id))
     }
 
+    /// A consumer that takes the same commands as undos.
+    pub fn undos(name: &'static str) -> Consumer<Self> {
+        Consumer::new(name, Self).on_undo::<Count, Counter>(|m| CounterId::parse(&m.id))
+    }
+
     /// A consumer of facts, which mirrors each counter under its own id.
     pub fn facts(name: &'static str) -> Consumer<Self> {
         Consumer::new(name, Self).on_event::<Counted, Counter>(|m| CounterId::parse(&m.id))

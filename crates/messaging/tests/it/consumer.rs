@@ -112,6 +112,24 @@ async fn members_come_and_go_and_every_message_has_one_effect() {
     line.close(vec![second]).await;
 }
 
+/// A poll takes what is there: a lone message is not kept until a batch is full.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lone_message_does_not_wait_for_others() {
+    let line = open(mall_testkit::database("toy", &NO_TABLES).await).await;
+    let consumer = line.consume();
+    line.send(1).await;
+    line.until_handled(1).await;
+    let mut quickest = Duration::MAX;
+    for turn in 2..12 {
+        let since = std::time::Instant::now();
+        line.send(1).await;
+        line.until_handled(turn).await;
+        quickest = quickest.min(since.elapsed());
+    }
+    assert!(quickest < Duration::from_millis(200), "{quickest:?}");
+    line.close(vec![consumer]).await;
+}
+
 /// An outage of the database: the consumer waits with its partitions paused, keeps its group, and goes on by itself.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_database_that_comes_back_finds_its_consumer_waiting() {

@@ -149,3 +149,16 @@ async fn a_fault_at_commit_is_found_by_halving() {
     assert_eq!(desk.number("select count(*) from events").await, 31);
     assert_eq!(desk.value(ids[11]).await, 0);
 }
+
+/// An undo can never be refused: a handler that refuses one is at fault, and its message is kept for somebody to look.
+#[tokio::test]
+async fn an_undo_that_its_handler_refuses_is_parked() {
+    let mut desk = Desk::open().await;
+    let routes = mall_testkit::toy::Toy::undos("toy").into_routes();
+    desk.engine = mall_messaging::Engine::new(desk.database.clone(), routes, mall_service::reply_codec());
+    let id = counter();
+    let refused = desk.count(id, 1001, "");
+    desk.handle_patiently(vec![refused]).await;
+    assert_eq!(desk.number("select count(*) from parked where cause like '%an undo was refused%'").await, 1);
+    assert_eq!(desk.number("select count(*) from outbox where type like '%Reply'").await, 0);
+}

@@ -229,6 +229,68 @@ async fn a_topic_with_another_number_of_partitions_is_refused_until_it_is_right(
     stop(relay).await;
 }
 
+/// How long a message takes from commit to publication, the slowest of ten; each after a pause of the relay.
+async fn slowest(line: &Line, writer: &Database) -> Duration {
+    let mut slowest = Duration::ZERO;
+    for _ in 0..10 {
+        tokio::time::sleep(Duration::from_millis(130)).await;
+        let since = std::time::Instant::now();
+        let mut work = writer.begin(Context::begin());
+        work.send(line.message("a")).expect("buffered");
+        work.commit().await.expect("committed");
+        line.until_drained().await;
+        slowest = slowest.max(since.elapsed());
+    }
+    slowest
+}
+
+/// Without the wake-up the sweep alone would find the message: once a second.
+#[tokio::test]
+async fn a_commit_wakes_the_relay() {
+    let line = open().await;
+    let relay = line.relay();
+    line.write(&["a"]).await.expect("written");
+    line.until_drained().await;
+    let slowest = slowest(&line, &line.database).await;
+    assert!(slowest < Duration::from_millis(700), "{slowest:?}");
+    stop(relay).await;
+}
+
+/// A replica whose relay is not in office tells the one that is.
+#[tokio::test]
+async fn a_commit_of_another_replica_wakes_the_relay() {
+    let line = open().await;
+    let relay = line.relay();
+    line.write(&["a"]).await.expect("written");
+    line.until_drained().await;
+    let name = line.database.pool().connect_options().get_database().expect("a database").to_owned();
+    let (server, _) =
+        mall_testkit::postgres_url().rsplit_once('/').map(|(a, b)| (a.to_owned(), b.to_owned())).expect("a URL");
+    let options = DatabaseOptions { url: format!("{server}/{name}"), service: "toy", connections: 4 };
+    let replica =
+        Line { database: Database::new(&options).expect("a URL"), kafka: line.kafka.clone(), topic: line.topic };
+    let standby = replica.relay();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let slowest = slowest(&line, &replica.database).await;
+    assert!(slowest < Duration::from_millis(700), "{slowest:?}");
+    stop(standby).await;
+    stop(relay).await;
+}
+
+/// Nobody makes topics by mistake: neither the broker nor a client that asks for one.
+#[tokio::test]
+async fn a_topic_that_does_not_exist_is_not_made() {
+    let line = open().await;
+    let missing: &'static str = format!("toy-{}.events", Uuid::now_v7().simple()).leak();
+    let missing_line = Line { topic: missing, database: line.database.clone(), kafka: line.kafka.clone() };
+    missing_line.write(&["a"]).await.expect("written");
+    let relay = missing_line.relay();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    stop(relay).await;
+    let offsets = mall_messaging::Offsets::new(&line.kafka).expect("a client");
+    assert_eq!(offsets.partitions(missing).await.expect("the broker answers"), 0);
+}
+
 /// Writes until told to stop, whatever happens to the database; a failed commit is tried again.
 fn write_for_ever(line: &Line) -> (watch::Sender<bool>, JoinHandle<u32>) {
     let (stop, stopped) = watch::channel(false);

@@ -160,3 +160,22 @@ async fn a_step_after_the_pivot_is_resent_for_ever() {
     eventually("it completes", async || (mall.owner.status(id).await == SagaStatus::Completed).then_some(())).await;
     stop(mall, Some(consumer)).await;
 }
+
+/// What cannot be given up raises an alarm when it takes too long.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_undo_that_does_not_end_raises_an_alarm() {
+    let figures = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder().expect("the only one");
+    let mut mall = Mall::open().await;
+    let impatient = mall_saga::SagaPolicy { alarm: Duration::from_millis(300), ..quick() };
+    mall.owner.sagas = mall_saga::Sagas::new(mall.owner.sagas.reply_topic(), impatient).with(crate::saga());
+    mall.start_timer();
+    mall.start_relay(&mall.owner.database);
+    let id = mall.owner.start().await;
+    let mut work = mall.owner.database.begin(Context::begin());
+    mall.owner.sagas.turn_back(&mut work, crate::NAME, id, "canceled".into()).await.expect("turned back");
+    work.commit().await.expect("committed");
+    let alarm = "mall_saga_alarms_total{name=\"toy.Order\",step=\"reject\"}";
+    eventually("the alarm", async || figures.render().contains(alarm).then_some(())).await;
+    assert_eq!(mall.owner.status(id).await, SagaStatus::Compensating);
+    stop(mall, None).await;
+}
