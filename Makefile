@@ -32,8 +32,9 @@ status: cli
 	@$(MALL) status
 
 # All tests against a private PostgreSQL and Kafka. Some only: make test ARGS='-p ordering cancel'
+# One build for the tests and the services they start: `cargo build` would compile dependencies with other features.
 test:
-	cargo build --workspace --bins
+	cargo test --workspace --no-run
 	$(TARGET)/debug/mall with-servers -- cargo test $(or $(ARGS),--workspace)
 
 check:
