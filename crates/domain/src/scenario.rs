@@ -70,6 +70,7 @@ impl<E: Debug + PartialEq, R: Debug> Decided<E, R> {
 
     /// Expects this refusal.
     #[track_caller]
+    #[expect(clippy::needless_pass_by_value, reason = "a scenario reads as a sentence, without an ampersand")]
     pub fn then_refused(self, expected: R)
     where
         R: PartialEq,

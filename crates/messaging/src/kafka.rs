@@ -1,7 +1,7 @@
 //! The consumer's loop: one OS thread that owns a `BaseConsumer` (5 to 6 times cheaper than a stream per message),
 //! takes what is there, and hands it to the engine.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -110,6 +110,8 @@ struct Reading {
     stopping: Arc<AtomicBool>,
     fresh: Vec<Incoming>,
     held: HashMap<Partition, Held>,
+    /// Topics whose delay was noted since we were last idle.
+    behind: HashSet<String>,
 }
 
 impl Reading {
@@ -120,7 +122,16 @@ impl Reading {
         changes: Arc<Mutex<Vec<Change>>>,
         stopping: Arc<AtomicBool>,
     ) -> Self {
-        Self { kafka, engine, runtime, changes, stopping, fresh: Vec::new(), held: HashMap::new() }
+        Self {
+            kafka,
+            engine,
+            runtime,
+            changes,
+            stopping,
+            fresh: Vec::new(),
+            held: HashMap::new(),
+            behind: HashSet::new(),
+        }
     }
 
     fn run(mut self) {
@@ -128,14 +139,25 @@ impl Reading {
             self.poll();
             self.release();
             if self.fresh.is_empty() {
+                self.note_idle();
                 continue;
             }
             let batch = std::mem::take(&mut self.fresh);
             let newest = newest_by_topic(&batch);
             let handled = self.runtime.block_on(self.engine.handle(batch));
             note_delay(&newest);
+            self.behind.extend(newest.into_keys());
             self.show_progress();
             self.hold(handled.held, handled.cuts);
+        }
+    }
+
+    /// With nothing to read and nothing held we are not behind, however late the last message was.
+    fn note_idle(&mut self) {
+        if self.held.is_empty() {
+            for topic in self.behind.drain() {
+                metrics::gauge!("mall_consumer_behind_seconds", "topic" => topic).set(0.0);
+            }
         }
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use mall_messaging::{ConsumerLoop, Engine, KafkaOptions, Relay, TopicCounts};
 use mall_persistence::Database;
-use mall_saga::Timer;
+use mall_saga::{Sagas, Timer};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -21,7 +21,7 @@ use crate::http::{Health, router};
 use crate::layer::CallLayer;
 use crate::replies::reply_codec;
 use crate::sampler;
-use crate::service::Service;
+use crate::service::{AddServices, Service, Stop};
 use crate::telemetry::Telemetry;
 
 /// How long requests in flight may take to end when the service drains.
@@ -126,16 +126,7 @@ pub async fn start(service: Service, with_broker: bool) -> Result<Running, Start
         telemetry,
     };
     if with_broker {
-        let kafka = KafkaOptions { bootstrap: config.kafka.bootstrap.clone() };
-        running.relay =
-            Some(tokio::spawn(Relay::new(database.clone(), kafka.clone(), topics_of(name)).run(relay_stopped)));
-        if let Some(sagas) = sagas {
-            let partitions = mall_proto::topology::topic(sagas.reply_topic()).map_or(1, |topic| topic.partitions);
-            running.work.push(tokio::spawn(Timer::new(database, sagas, kafka.clone(), partitions).run(work_stopped)));
-        }
-        if let Some(engine) = engine.take() {
-            running.consumer = Some(ConsumerLoop::start(&kafka, engine, tokio::runtime::Handle::current())?);
-        }
+        running.join_broker(&config, sagas, engine.take(), work_stopped, relay_stopped)?;
     }
     running.engine = engine;
     tracing::info!(service = name, grpc = %grpc_at, http = %http_at, "started");
@@ -150,6 +141,29 @@ pub async fn migrate_only(service: Service) -> Result<(), StartError> {
 }
 
 impl Running {
+    /// Starts what needs Kafka: the relay, the sagas' timer, the consumer.
+    fn join_broker(
+        &mut self,
+        config: &Config,
+        sagas: Option<Sagas>,
+        engine: Option<Engine>,
+        work_stopped: Stop,
+        relay_stopped: Stop,
+    ) -> Result<(), StartError> {
+        let kafka = KafkaOptions { bootstrap: config.kafka.bootstrap.clone() };
+        let topics = topics_of(self.database.service());
+        self.relay = Some(tokio::spawn(Relay::new(self.database.clone(), kafka.clone(), topics).run(relay_stopped)));
+        if let Some(sagas) = sagas {
+            let partitions = mall_proto::topology::topic(sagas.reply_topic()).map_or(1, |topic| topic.partitions);
+            let timer = Timer::new(self.database.clone(), sagas, kafka.clone(), partitions);
+            self.work.push(tokio::spawn(timer.run(work_stopped)));
+        }
+        if let Some(engine) = engine {
+            self.consumer = Some(ConsumerLoop::start(&kafka, engine, tokio::runtime::Handle::current())?);
+        }
+        Ok(())
+    }
+
     /// Drains: no new requests, those in flight end, the consumer finishes its batch, the relay publishes the rest.
     pub async fn stop(self) {
         self.draining.store(true, Ordering::Relaxed);
@@ -206,7 +220,7 @@ async fn migrate(
 
 async fn serve(
     listener: TcpListener,
-    grpc: Vec<(&'static str, Box<dyn FnOnce(Edge, &mut tonic::service::RoutesBuilder) + Send>)>,
+    grpc: Vec<(&'static str, AddServices)>,
     edge: Edge,
     health: Health,
     mut stopped: watch::Receiver<bool>,

@@ -20,7 +20,7 @@ use crate::edge::Edge;
 pub type Stop = watch::Receiver<bool>;
 
 type Task = Box<dyn FnOnce(Database, Stop) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send>;
-type AddServices = Box<dyn FnOnce(Edge, &mut RoutesBuilder) + Send>;
+pub(crate) type AddServices = Box<dyn FnOnce(Edge, &mut RoutesBuilder) + Send>;
 
 /// Everything that makes one service.
 pub struct Service {

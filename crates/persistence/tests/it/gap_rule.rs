@@ -68,7 +68,7 @@ async fn write(pool: &PgPool, writer: u64, turn: u64, versions: &[AtomicI64], co
     let mut transaction = pool.begin().await.expect("a transaction");
     let mut rows = 0;
     for part in 0..1 + dice % 4 {
-        let undone = part == 1 && dice % 5 == 0;
+        let undone = part == 1 && dice.is_multiple_of(5);
         if undone {
             sqlx::query("savepoint inner_part").execute(&mut *transaction).await.expect("a savepoint");
         }

@@ -16,7 +16,7 @@ fn counter() -> CounterId {
 async fn an_unknown_id_is_not_found_and_so_is_the_id_of_another_kind() {
     let database = core().await;
     let id = counter();
-    let error = begin(&database).load::<Counter>(id).await.err().expect("nothing was recorded");
+    let error = begin(&database).load::<Counter>(id).await.expect_err("nothing was recorded");
     assert!(matches!(error, Error::NotFound { kind: "toy.Counter", .. }), "{error}");
 
     sqlx::query("insert into events (kind, stream_id, version, schema_version, payload, metadata, recorded_at) values ('toy.Other', $1, 1, 1, '{\"type\":\"Made\"}', '{}', now())")
@@ -24,7 +24,7 @@ async fn an_unknown_id_is_not_found_and_so_is_the_id_of_another_kind() {
         .execute(database.pool())
         .await
         .expect("another kind's event");
-    let error = begin(&database).load::<Counter>(id).await.err().expect("another kind's id");
+    let error = begin(&database).load::<Counter>(id).await.expect_err("another kind's id");
     assert!(matches!(error, Error::NotFound { .. }), "{error}");
 }
 
