@@ -1,0 +1,14 @@
+//! The repository's shape, and the whole fleet from outside: features, faults, the API and telemetry.
+//!
+//! Run it with `make test ARGS='-p mall-e2e'`: the services' binaries must have been built before.
+
+mod architecture;
+mod faults;
+mod features;
+mod mall;
+
+/// Tells whoever watches the run, or reads what it has left.
+#[expect(clippy::print_stderr, reason = "tests tell by what they print")]
+fn say(text: &str) {
+    eprintln!("{text}");
+}

@@ -1,0 +1,134 @@
+//! A mall to test: servers, nine services and a gateway; one for all tests that leave it whole, others for those that
+//! break it. Tests take turns: two fleets at work would slow each other down.
+
+mod ledger;
+mod people;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+};
+
+use mall_cli::{Fleet, FleetOptions, rest::Rest, servers::PrivateServers};
+use std::os::unix::process::CommandExt;
+use tokio::sync::{Mutex, MutexGuard, OnceCell};
+
+pub(crate) use ledger::Ledger;
+pub(crate) use people::People;
+
+pub(crate) const SERVICES: [&str; 9] =
+    ["baskets", "cosec", "customers", "depot", "notifications", "ordering", "payments", "search", "stores"];
+
+/// Fields are dropped in this order: the fleet drains while its servers are still there.
+pub(crate) struct Mall {
+    pub(crate) fleet: Fleet,
+    pub(crate) servers: Option<PrivateServers>,
+    postgres: String,
+    kafka: String,
+    _guardian: Guardian,
+}
+
+/// Held by the test whose turn it is.
+pub(crate) type Turn = MutexGuard<'static, ()>;
+
+pub(crate) async fn turn() -> Turn {
+    static TURN: Mutex<()> = Mutex::const_new(());
+    TURN.lock().await
+}
+
+/// The mall of the tests that leave it as it was: on the servers of this run, started by whoever comes first.
+pub(crate) async fn shared() -> MutexGuard<'static, Mall> {
+    static SHARED: OnceCell<Mutex<Mall>> = OnceCell::const_new();
+    let open = async {
+        let (postgres, kafka) = (mall_testkit::postgres_url(), mall_testkit::kafka_bootstrap());
+        Mutex::new(Mall::open("shared", None, postgres, kafka, &[]).await)
+    };
+    SHARED.get_or_init(|| open).await.lock().await
+}
+
+impl Mall {
+    /// A mall with servers of its own, to be broken. `name` is the folder of its logs.
+    pub(crate) async fn private(name: &str, environment: &[(&str, &str)]) -> Self {
+        let servers = PrivateServers::start(true).await.expect("PostgreSQL and Kafka start");
+        let postgres = servers.postgres.url();
+        let kafka = servers.kafka.as_ref().expect("it was asked for").bootstrap();
+        Self::open(name, Some(servers), postgres, kafka, environment).await
+    }
+
+    async fn open(
+        name: &str,
+        servers: Option<PrivateServers>,
+        postgres: String,
+        kafka: String,
+        environment: &[(&str, &str)],
+    ) -> Self {
+        let state = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("mall-{name}"));
+        // Logs of an earlier run.
+        let _ = fs::remove_dir_all(&state);
+        let guardian = Guardian::of(&state);
+        let mut options = FleetOptions::new(&state, &postgres, &kafka).expect("there are free ports");
+        options.environment = environment.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        let fleet = Fleet::launch(options).await.expect("the fleet becomes ready");
+        Self { fleet, servers, postgres, kafka, _guardian: guardian }
+    }
+
+    /// A client of its API.
+    pub(crate) fn people(&self) -> People {
+        People::new(Rest::new(self.fleet.rest_url()))
+    }
+
+    /// What its databases say.
+    pub(crate) fn ledger(&self) -> Ledger {
+        Ledger::of(&self.fleet)
+    }
+
+    /// What a further replica of a service without peers has to be told, besides where it listens.
+    pub(crate) fn environment_of(&self, service: &str) -> Vec<(String, String)> {
+        let listen = "127.0.0.1:0".to_owned();
+        [
+            ("MALL__DATABASE__URL", self.fleet.database_url(service)),
+            ("MALL__KAFKA__BOOTSTRAP", self.kafka.clone()),
+            ("MALL__GRPC__LISTEN", listen.clone()),
+            ("MALL__HTTP__LISTEN", listen),
+        ]
+        .map(|(key, value)| (key.to_owned(), value))
+        .into()
+    }
+
+    pub(crate) fn postgres(&self) -> &str {
+        &self.postgres
+    }
+
+    pub(crate) fn log_of(&self, service: &str) -> String {
+        fs::read_to_string(self.fleet.log(service)).unwrap_or_default()
+    }
+}
+
+/// Kills what a fleet has left running when this program has ended, however it has ended: not everything is dropped
+/// then, and least of all what is shared. A shell waits for the end of its input, and then goes by the pid files.
+struct Guardian {
+    shell: Child,
+}
+
+impl Guardian {
+    fn of(state: &Path) -> Self {
+        const SCRIPT: &str = r#"cat > /dev/null
+for file in "$0"/run/*.pid; do
+    read -r pid started < "$file" && kill -9 "$pid"
+done 2> /dev/null"#;
+        let mut shell = Command::new("sh");
+        shell.arg("-c").arg(SCRIPT).arg(PathBuf::from(state));
+        // Out of reach of a Ctrl-C in the terminal.
+        shell.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
+        Self { shell: shell.spawn().expect("there is a shell") }
+    }
+}
+
+impl Drop for Guardian {
+    fn drop(&mut self) {
+        drop(self.shell.stdin.take());
+        // It ends at once: the fleet, dropped before, has left nobody.
+        let _ = self.shell.wait();
+    }
+}
