@@ -1,3 +1,5 @@
+//! The baskets service.
+
 fn main() -> std::process::ExitCode {
     mall_service::run(baskets::service)
 }
