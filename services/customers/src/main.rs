@@ -1,3 +1,5 @@
+//! The customers service.
+
 fn main() -> std::process::ExitCode {
     mall_service::run(customers::service)
 }
