@@ -1,3 +1,5 @@
+//! The stores service.
+
 fn main() -> std::process::ExitCode {
     mall_service::run(stores::service)
 }
