@@ -2,7 +2,6 @@
 
 use mall_domain::{Aggregate, AggregateId, Money, Refused};
 use mall_persistence::{Error, Loader, Work};
-use mall_service::page::Page;
 use uuid::Uuid;
 
 use crate::domain::{Account, Bill, CustomerId, Invoice, InvoiceRefusal, OrderId, Payment, PaymentId, PaymentRefusal};
@@ -93,8 +92,8 @@ impl Payments {
         Ok(work.find::<Invoice>(order).await?.0.bill().copied())
     }
 
-    pub async fn invoices(&self, work: &Work, page: Page) -> Result<Vec<ListedInvoice>, Error> {
-        invoices::all(work.database(), page.after, page.limit()).await
+    pub async fn invoices(&self, work: &Work, after: Option<Uuid>, limit: i64) -> Result<Vec<ListedInvoice>, Error> {
+        invoices::all(work.database(), after, limit).await
     }
 
     /// Pays the invoice from the order's payment; what the payment holds beyond it is the customer's again.

@@ -71,7 +71,7 @@ impl PaymentsService for Server {
                 let invoices = invoice.iter().map(|bill| wire_invoice(order, bill)).collect();
                 return Ok(api::ListInvoicesResponse { invoices, next_page_token: String::new() });
             }
-            let mut listed = self.app.invoices(&work, page).await?;
+            let mut listed = self.app.invoices(&work, page.after, page.limit()).await?;
             let next_page_token = page.cut(&mut listed, "", |listed| listed.order.uuid());
             let invoices = listed.iter().map(|listed| wire_invoice(listed.order, &listed.bill)).collect();
             Ok(api::ListInvoicesResponse { invoices, next_page_token })

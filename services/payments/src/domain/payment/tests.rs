@@ -1,3 +1,5 @@
+//! What happens to held money, told as given, when, then.
+
 use mall_domain::scenario::given;
 use mall_domain::{Currency, Uuid};
 
