@@ -96,6 +96,13 @@ impl Incoming {
         })
     }
 
+    /// The source and the place in its order, where at least these can be read: enough to move a mark past a message
+    /// that is broken otherwise.
+    pub(crate) fn source_and_place(&self) -> Option<(String, Mark)> {
+        let source = self.header("ce_source").ok()?.to_owned();
+        Some((source, Mark { epoch: self.parsed("ce_epoch").ok()?, seq: self.parsed("ce_sequence").ok()? }))
+    }
+
     fn saga_headers(&self) -> Result<SagaHeaders, String> {
         let direction = self.header("ce_direction")?;
         Ok(SagaHeaders {

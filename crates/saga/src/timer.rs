@@ -65,7 +65,11 @@ impl Timer {
         let due = self.database.due_sagas(now, LIMIT).await?;
         let mut keys = Vec::with_capacity(due.len());
         for saga in &due {
-            keys.push((self.sagas.named(&saga.name)?.name(), saga.id));
+            match self.sagas.named(&saga.name) {
+                Ok(definition) => keys.push((definition.name(), saga.id)),
+                // Somebody else's row must not stop ours.
+                Err(error) => tracing::error!(saga = saga.name, id = %saga.id, %error, "a saga without a definition"),
+            }
         }
         work.prefetch_sagas(&keys).await?;
         for (name, id) in keys {
@@ -76,7 +80,16 @@ impl Timer {
             // Timers begin no journey of their own: the saga's id is the journey's.
             work.set_context(Context { correlation_id: id, causation_id: None, traceparent: None });
             let saga = self.sagas.named(name)?;
-            let position = if row.fence.is_some() { Some(self.reply_position(id).await?) } else { None };
+            let position = match row.fence {
+                None => None,
+                Some(_) => match self.reply_position(id).await {
+                    Ok(position) => Some(position),
+                    Err(error) => {
+                        tracing::warn!(saga = name, %id, %error, "a deadline waits until Kafka is back");
+                        continue;
+                    }
+                },
+            };
             self.look(&mut work, saga.as_ref(), row, position)?;
         }
         work.commit().await

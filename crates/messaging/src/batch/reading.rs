@@ -79,7 +79,7 @@ pub(super) fn place_of(message: &Incoming) -> Place {
 fn understand(engine: &Engine, message: &Incoming) -> (Understood, Needs) {
     let envelope = match message.envelope() {
         Ok(envelope) => envelope,
-        Err(cause) => return (Understood::Undecodable { place: None, cause }, Needs::Nothing),
+        Err(cause) => return (Understood::Undecodable { place: message.source_and_place(), cause }, Needs::Nothing),
     };
     let Some(route) = engine.routes.by_type.get(&envelope.message_type) else {
         // Facts are for whoever cares. A command or a reply without a handler would be lost work.

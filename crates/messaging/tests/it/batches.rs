@@ -54,6 +54,13 @@ async fn a_command_resent_under_a_new_number_changes_nothing_and_is_answered_ali
     desk.handle(batch).await;
     assert_eq!(desk.value(id).await, 5);
     assert_eq!(replies(&desk).await, vec![Answer::Done; 5]);
+    let echoed = desk
+        .number(
+            "select count(*) from outbox where type like '%Reply' and topic = 'cosec.replies'
+             and headers ?& array['ce_saga', 'ce_sagaid', 'ce_step', 'ce_direction', 'ce_round', 'ce_attempt', 'ce_replyto']",
+        )
+        .await;
+    assert_eq!(echoed, 5, "a reply echoes what its command said of the saga");
 }
 
 #[tokio::test]

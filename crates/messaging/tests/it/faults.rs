@@ -36,6 +36,28 @@ async fn a_message_whose_headers_cannot_be_read_is_parked() {
     assert_eq!(desk.number("select count(*) from parked where cause = 'the header ce_sequence is missing'").await, 1);
 }
 
+/// Where its place can still be read the mark moves past it, and other keys of its partition flow.
+#[tokio::test]
+async fn a_message_with_a_broken_header_does_not_stop_its_partition() {
+    let mut desk = Desk::open().await;
+    let mut poison = desk.count(counter(), 1, "");
+    poison.headers.insert("ce_time".into(), "yesterday".into());
+    let next = loop {
+        let id = counter();
+        let mut probe = mall_testkit::Post::default();
+        std::mem::swap(&mut probe, &mut desk.post);
+        let partition = desk.count(id, 1, "").partition;
+        std::mem::swap(&mut probe, &mut desk.post);
+        if partition == poison.partition {
+            break id;
+        }
+    };
+    let after = desk.count(next, 1, "");
+    desk.handle(vec![poison, after]).await;
+    assert_eq!(desk.number("select count(*) from parked").await, 1);
+    assert_eq!(desk.value(next).await, 1);
+}
+
 #[tokio::test]
 async fn a_command_that_nobody_handles_is_parked_not_lost() {
     let mut desk = Desk::open().await;

@@ -217,7 +217,7 @@ async fn two_relays_at_once_publish_once_and_in_order() {
 }
 
 #[tokio::test]
-async fn a_topic_with_another_number_of_partitions_is_refused_until_it_is_right() {
+async fn a_topic_with_another_number_of_partitions_is_refused() {
     let line = open().await;
     let wrong: &'static str = format!("toy-{}.events", Uuid::now_v7().simple()).leak();
     create(&line.kafka.bootstrap, wrong, 3).await;
