@@ -2,10 +2,12 @@
 //!
 //! Run it with `make test ARGS='-p mall-e2e'`: the services' binaries must have been built before.
 
+mod api;
 mod architecture;
 mod faults;
 mod features;
 mod mall;
+mod telemetry;
 
 /// Tells whoever watches the run, or reads what it has left.
 #[expect(clippy::print_stderr, reason = "tests tell by what they print")]

@@ -24,7 +24,6 @@ pub(crate) const SERVICES: [&str; 9] =
 pub(crate) struct Mall {
     pub(crate) fleet: Fleet,
     pub(crate) servers: Option<PrivateServers>,
-    postgres: String,
     kafka: String,
     _guardian: Guardian,
 }
@@ -70,7 +69,7 @@ impl Mall {
         let mut options = FleetOptions::new(&state, &postgres, &kafka).expect("there are free ports");
         options.environment = environment.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
         let fleet = Fleet::launch(options).await.expect("the fleet becomes ready");
-        Self { fleet, servers, postgres, kafka, _guardian: guardian }
+        Self { fleet, servers, kafka, _guardian: guardian }
     }
 
     /// A client of its API.
@@ -96,10 +95,7 @@ impl Mall {
         .into()
     }
 
-    pub(crate) fn postgres(&self) -> &str {
-        &self.postgres
-    }
-
+    /// All that a service has logged since the mall was opened.
     pub(crate) fn log_of(&self, service: &str) -> String {
         fs::read_to_string(self.fleet.log(service)).unwrap_or_default()
     }
