@@ -125,6 +125,7 @@ macro_rules! id {
 }
 
 #[cfg(test)]
+#[expect(unreachable_pub, reason = "the macro makes public types")]
 mod tests {
     use crate::{InField, Refusal, Refused};
 
