@@ -218,7 +218,6 @@ async fn search_shows(journey: &mut Journey, status: String) {
 }
 
 #[then(regex = r#"^search shows it as (\w+), for "(.+)", with "(.+)" from "(.+)" and "(.+)" from "(.+)"$"#)]
-#[expect(clippy::too_many_arguments, reason = "the sentence has as many")]
 async fn search_shows_all(
     journey: &mut Journey,
     status: String,
