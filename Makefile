@@ -35,7 +35,7 @@ status: cli
 # One build for the tests and the services they start: `cargo build` would compile dependencies with other features.
 test:
 	cargo test --workspace --no-run
-	$(TARGET)/debug/mall with-servers -- cargo test $(or $(ARGS),--workspace)
+	$(TARGET)/debug/mall with-servers -- cargo test --no-fail-fast $(or $(ARGS),--workspace)
 
 check:
 	cargo fmt --all --check

@@ -26,9 +26,11 @@ pub(crate) async fn run(command: &[String], with_kafka: bool) -> Outcome {
     };
     let mut child = Command::new(program);
     child.args(arguments).env("MALL_TEST_POSTGRES", servers.postgres.url());
-    if let Some(kafka) = &servers.kafka {
-        child.env("MALL_TEST_KAFKA", kafka.bootstrap());
-    }
+    match &servers.kafka {
+        Some(kafka) => child.env("MALL_TEST_KAFKA", kafka.bootstrap()),
+        // Not one of a call around this one either.
+        None => child.env_remove("MALL_TEST_KAFKA"),
+    };
     let mut child = child.spawn().map_err(|error| format!("cannot run {program}: {error}"))?;
     let status = loop {
         tokio::select! {
