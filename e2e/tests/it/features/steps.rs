@@ -56,6 +56,8 @@ async fn checks_out_the_basket(journey: &mut Journey) {
 
 #[given(regex = r"^(\w+) does not work$")]
 async fn does_not_work(journey: &mut Journey, service: String) {
+    // What it has said before, the others will hear: a basket needs no answer of a service that is paused.
+    journey.ledger.see_published(&service).await;
     journey.pause(&service).await;
 }
 
