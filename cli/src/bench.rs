@@ -60,6 +60,12 @@ impl Plan {
         }
     }
 
+    /// One rate for half a minute, all else short: to look at with a profiler.
+    pub(crate) fn at(rate: usize) -> Self {
+        let (full, step) = (Self::full(), Duration::from_secs(30));
+        Self { warm_up: full.warm_up, rates: vec![rate], step, ..Self::quick() }
+    }
+
     /// Everything once, for tests: whether the bench works, not how fast the mall is.
     pub(crate) fn quick() -> Self {
         let seconds = Duration::from_secs;

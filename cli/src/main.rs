@@ -44,6 +44,9 @@ enum Verb {
         /// Everything once and short: whether the bench works, not how fast the mall is.
         #[arg(long)]
         quick: bool,
+        /// This rate only, for half a minute: to look at with a profiler.
+        #[arg(long, conflicts_with = "quick", value_name = "ORDERS_PER_SECOND")]
+        rate: Option<usize>,
         /// Write the figures to this file, too.
         #[arg(long)]
         json: Option<PathBuf>,
@@ -88,7 +91,7 @@ async fn run(verb: Verb) -> Outcome {
         Verb::Reset => verbs::down::reset(&checkout).await,
         Verb::Status => verbs::status::run(&checkout).await,
         Verb::Demo => verbs::demo::run(&checkout).await,
-        Verb::Bench { quick, json } => verbs::bench::run(quick, json.as_deref()).await,
+        Verb::Bench { quick, rate, json } => verbs::bench::run(quick, rate, json.as_deref()).await,
         Verb::Topics { bootstrap } => verbs::topology::make_topics(&checkout, bootstrap).await,
         Verb::Topology => Ok(verbs::topology::print()),
         Verb::WithServers { no_kafka, command } => verbs::with_servers::run(&command, !no_kafka).await,

@@ -7,8 +7,12 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::Outcome;
 use crate::bench::{self, Plan};
 
-pub(crate) async fn run(quick: bool, json: Option<&Path>) -> Outcome {
-    let plan = if quick { Plan::quick() } else { Plan::full() };
+pub(crate) async fn run(quick: bool, rate: Option<usize>, json: Option<&Path>) -> Outcome {
+    let plan = match rate {
+        Some(rate) => Plan::at(rate),
+        None if quick => Plan::quick(),
+        None => Plan::full(),
+    };
     let mut terminated = signal(SignalKind::terminate())?;
     let report = tokio::select! {
         report = bench::run(&plan) => report?,
