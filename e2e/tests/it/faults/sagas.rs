@@ -107,7 +107,7 @@ async fn after_the_pivot_there_is_no_deadline() {
     let _turn = turn().await;
     let mut hasty = Hasty::enter().await;
     let (basket, payment) = hasty.fill_basket().await;
-    hasty.ledger.see_published("payments").await;
+    hasty.ledger.see_heard_by_baskets("payments").await;
     hasty.mall.fleet.pause("payments");
     let order = hasty.people.check_out_at_last(&basket, &payment).await;
     hasty.ledger.see_step(&order, 3).await;

@@ -6,6 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::Journey;
+use crate::mall::SERVICES;
 
 /// As in `12.25`.
 fn cents(amount: &str) -> i64 {
@@ -56,9 +57,10 @@ async fn checks_out_the_basket(journey: &mut Journey) {
 
 #[given(regex = r"^(\w+) does not work$")]
 async fn does_not_work(journey: &mut Journey, service: String) {
-    // What it has said before, the others will hear: a basket needs no answer of a service that is paused.
-    journey.ledger.see_published(&service).await;
-    journey.pause(&service).await;
+    // What it has said before has been heard: a basket needs no answer of a service that is paused.
+    let service = SERVICES.into_iter().find(|known| *known == service).expect("there is such a service");
+    journey.ledger.see_heard_by_baskets(service).await;
+    journey.pause(service).await;
 }
 
 #[when(regex = r"^(\w+) works again$")]
@@ -74,7 +76,7 @@ async fn disables(journey: &mut Journey) {
 /// Depot has the command, but has not answered it when cosec stops; so nobody is asked to approve.
 #[given("cosec stops right after it has asked for the shopping to begin")]
 async fn cosec_stops_before_the_approval(journey: &mut Journey) {
-    journey.pause("payments").await;
+    does_not_work(journey, "payments".to_owned()).await;
     checks_out_the_basket(journey).await;
     journey.ledger.see_step(&journey.order, 3).await;
     journey.pause("depot").await;

@@ -81,6 +81,24 @@ impl Ledger {
         self.wait(&format!("{service} has published everything"), service, DRAINED, |query| query).await;
     }
 
+    /// Waits until baskets has heard all that a service has told so far, and so need not ask it.
+    pub(crate) async fn see_heard_by_baskets(&self, service: &'static str) {
+        self.see_published(service).await;
+        mall_testkit::eventually("baskets has heard everything", async || {
+            let (_, partitions) = self.relay(service).await;
+            self.unhandled("baskets", &[(service, partitions)].into()).await.is_empty().then_some(())
+        })
+        .await;
+    }
+
+    /// How many messages of a service wait for its relay, and the last one sent to each `topic/partition`.
+    async fn relay(&self, service: &str) -> (i64, Value) {
+        sqlx::query_as("select (select count(*) from outbox where seq > cursor), partitions from relay where id = 1")
+            .fetch_one(&mut self.open(service).await)
+            .await
+            .expect("the relay's row can be read")
+    }
+
     /// Asks a service's database until it says yes.
     pub(crate) async fn wait<'q>(
         &self,
@@ -129,12 +147,7 @@ impl Ledger {
         let mut unrest = Vec::new();
         let mut sent = BTreeMap::new();
         for service in SERVICES {
-            let (waiting, partitions): (i64, Value) = sqlx::query_as(
-                "select (select count(*) from outbox where seq > cursor), partitions from relay where id = 1",
-            )
-            .fetch_one(&mut self.open(service).await)
-            .await
-            .expect("the relay's row can be read");
+            let (waiting, partitions) = self.relay(service).await;
             if waiting > 0 {
                 unrest.push(format!("{service} has {waiting} messages to publish"));
             }
