@@ -1,5 +1,6 @@
 //! How fast the mall is, and what an order costs: measured on a fleet of its own, in phases that end in one report.
 
+mod batches;
 mod cost;
 mod cpu;
 mod drain;
@@ -18,6 +19,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use batches::Batches;
 use cost::{Cost, Reading};
 use drain::Drain;
 use hdrhistogram::Histogram;
@@ -27,7 +29,7 @@ use orders::Mall;
 use rig::Rig;
 use single::Single;
 
-pub(crate) type Failed = Box<dyn std::error::Error + Send + Sync>;
+use crate::verbs::Failed;
 
 /// How much of everything.
 #[derive(Clone, Debug)]
@@ -41,6 +43,8 @@ pub(crate) struct Plan {
     /// Rising rates, until one is not sustained.
     rates: Vec<usize>,
     step: Duration,
+    /// Orders that pass while a consumer is away.
+    missed: usize,
     /// Rows that wait in an outbox.
     waiting: i64,
 }
@@ -56,6 +60,7 @@ impl Plan {
             low: (10, seconds(30)),
             rates: vec![100, 200, 400, 700, 1_000, 1_400, 2_000, 2_800],
             step: seconds(10),
+            missed: 2_000,
             waiting: 1_000_000,
         }
     }
@@ -76,6 +81,7 @@ impl Plan {
             low: (5, seconds(3)),
             rates: vec![20],
             step: seconds(3),
+            missed: 50,
             waiting: 20_000,
         }
     }
@@ -92,6 +98,7 @@ pub(crate) struct Report {
     steps: Vec<Step>,
     /// Commit of an event to its message at a consumer, one order in flight.
     visible: Histogram<u64>,
+    batches: Batches,
     drain: Drain,
 }
 
@@ -117,10 +124,12 @@ pub(crate) async fn run(plan: &Plan) -> Result<Report, Failed> {
     let low = load::step(&rig, &mall, plan.low.0, plan.low.1).await?;
     progress.tell(&report::step_line(&low));
     let steps = find_top(&rig, &mall, plan, &progress).await?;
+    progress.tell(&format!("batches: {} orders pass while {} is away", plan.missed, batches::SERVICE));
+    let batches = batches::measure(&mut rig, &mall, &low, plan.missed).await?;
     progress.tell(&format!("outbox: {} waiting rows", plan.waiting));
     let drain = drain::measure(&mut rig, plan.waiting).await?;
     progress.tell("stop");
-    Ok(Report { machine, single, idle, memory, low, steps, visible, drain })
+    Ok(Report { machine, single, idle, memory, low, steps, visible, batches, drain })
 }
 
 async fn idle(rig: &Rig, length: Duration) -> Result<Cost, Failed> {

@@ -1,8 +1,10 @@
 //! `mall`: runs MallBots on one machine and shows how it does.
 #![allow(clippy::print_stdout, reason = "a program for terminals answers on stdout")]
 
+mod arrivals;
 mod bench;
 mod checkout;
+mod load;
 mod verbs;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -51,6 +53,8 @@ enum Verb {
         #[arg(long)]
         json: Option<PathBuf>,
     },
+    /// Let people and bots come to a running mall, whether it keeps up or not; fails if one of them got no answer.
+    Load(load::Options),
     /// Make the topics that are missing.
     Topics {
         /// Kafka's host:port [default: the one of `up`].
@@ -92,6 +96,7 @@ async fn run(verb: Verb) -> Outcome {
         Verb::Status => verbs::status::run(&checkout).await,
         Verb::Demo => verbs::demo::run(&checkout).await,
         Verb::Bench { quick, rate, json } => verbs::bench::run(quick, rate, json.as_deref()).await,
+        Verb::Load(options) => verbs::load::run(&checkout, options).await,
         Verb::Topics { bootstrap } => verbs::topology::make_topics(&checkout, bootstrap).await,
         Verb::Topology => Ok(verbs::topology::print()),
         Verb::WithServers { no_kafka, command } => verbs::with_servers::run(&command, !no_kafka).await,

@@ -3,6 +3,7 @@
 pub(crate) mod bench;
 pub(crate) mod demo;
 pub(crate) mod down;
+pub(crate) mod load;
 pub(crate) mod metrics;
 pub(crate) mod seed;
 pub(crate) mod status;
@@ -12,4 +13,5 @@ pub(crate) mod with_servers;
 
 use std::{error::Error, process::ExitCode};
 
-pub(crate) type Outcome = Result<ExitCode, Box<dyn Error + Send + Sync>>;
+pub(crate) type Failed = Box<dyn Error + Send + Sync>;
+pub(crate) type Outcome = Result<ExitCode, Failed>;

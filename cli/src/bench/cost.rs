@@ -7,6 +7,7 @@ use sqlx::Row;
 
 use super::{
     Failed,
+    batches::{self, Taken},
     cpu::{self, Cpu, Seconds},
     journeys::now,
     kafka_log::Appended,
@@ -21,8 +22,8 @@ pub(super) struct Reading {
     xact_commits: i64,
     wal_bytes: i64,
     statements: BTreeMap<Statement, Calls>,
-    work_commits: f64,
-    relay_batches: f64,
+    own: Own,
+    handled: Taken,
     appended: Appended,
 }
 
@@ -49,12 +50,16 @@ pub(super) struct Cost {
     pub(super) xact_commits: f64,
     /// Units of work written by services, as they count them.
     pub(super) work_commits: f64,
-    /// Batches that relays published; each moves a cursor with one more commit.
+    /// Batches that relays published.
     pub(super) relay_batches: f64,
+    /// How often relays stored how far they are; each is one more commit.
+    pub(super) cursor_moves: f64,
     pub(super) statements: f64,
     pub(super) wal_bytes: f64,
     pub(super) messages: f64,
     pub(super) produce_requests: f64,
+    /// By the consumer that is looked at closer.
+    pub(super) taken: Taken,
     /// The most frequent first.
     pub(super) by_statement: Vec<(Statement, Calls)>,
 }
@@ -81,11 +86,12 @@ impl Reading {
         )
         .fetch_one(&rig.server)
         .await?;
-        let (work_commits, relay_batches) = service_counters(rig).await?;
+        let own = Own::read(rig).await?;
+        let handled = handled_by(rig, batches::SERVICE).await?;
         let appended = rig.kafka_log.lock().expect("nobody panics with the lock").count()?;
         let statements = statements(rig).await?;
         let (at, cpu) = (now(), Cpu::default());
-        Ok(Self { at, cpu, xact_commits, wal_bytes, statements, work_commits, relay_batches, appended })
+        Ok(Self { at, cpu, xact_commits, wal_bytes, statements, own, handled, appended })
     }
 
     /// What was done since `from`.
@@ -99,19 +105,27 @@ impl Reading {
                 (key.clone(), Calls { calls: to.calls - from.calls, milliseconds })
             })
             .collect();
+        let cpu_parts = cpu::difference(&from.cpu.parts, &self.cpu.parts);
+        let taken = Taken {
+            messages: self.handled.messages - from.handled.messages,
+            batches: self.handled.batches - from.handled.batches,
+            postgresql_seconds: cpu_parts.get(&cpu::backends(batches::SERVICE)).copied().unwrap_or(0.0),
+        };
         by_statement.retain(|(_, calls)| calls.calls > 0.0);
         by_statement.sort_by(|(_, a), (_, b)| b.calls.total_cmp(&a.calls));
         Cost {
             seconds: (self.at - from.at) as f64 / 1e6,
             cpu: cpu::difference(&from.cpu.components, &self.cpu.components),
-            cpu_parts: cpu::difference(&from.cpu.parts, &self.cpu.parts),
+            cpu_parts,
             xact_commits: (self.xact_commits - from.xact_commits) as f64,
-            work_commits: self.work_commits - from.work_commits,
-            relay_batches: self.relay_batches - from.relay_batches,
+            work_commits: self.own.commits - from.own.commits,
+            relay_batches: self.own.relay_batches - from.own.relay_batches,
+            cursor_moves: self.own.cursor_moves - from.own.cursor_moves,
             statements: by_statement.iter().map(|(_, calls)| calls.calls).sum(),
             wal_bytes: (self.wal_bytes - from.wal_bytes) as f64,
             messages: (self.appended.records - from.appended.records) as f64,
             produce_requests: (self.appended.batches - from.appended.batches) as f64,
+            taken,
             by_statement,
         }
     }
@@ -134,20 +148,44 @@ async fn statements(rig: &Rig) -> Result<BTreeMap<Statement, Calls>, Failed> {
         .collect()
 }
 
-/// The sums of what services count of themselves: commits of units of work, and batches of relays.
-async fn service_counters(rig: &Rig) -> Result<(f64, f64), Failed> {
-    let (mut commits, mut batches) = (0.0, 0.0);
-    for service in SERVICES {
-        let text = rig.http.get(rig.metrics_url(service.name)).send().await?.text().await?;
-        for sample in metrics::parse(&text) {
-            match sample.name.as_str() {
-                "mall_commits_total" => commits += sample.value,
-                "mall_relay_batches_total" => batches += sample.value,
-                _ => {}
-            }
+/// How many messages a service's consumer has handled since it began, and in how many batches.
+pub(super) async fn handled_by(rig: &Rig, service: &str) -> Result<Taken, Failed> {
+    let mut taken = Taken::default();
+    let text = rig.http.get(rig.metrics_url(service)).send().await?.text().await?;
+    for sample in metrics::parse(&text) {
+        match sample.name.as_str() {
+            "mall_messages_total" => taken.messages += sample.value,
+            "mall_consumer_batch_size_count" => taken.batches += sample.value,
+            _ => {}
         }
     }
-    Ok((commits, batches))
+    Ok(taken)
+}
+
+/// What services count of themselves, all together.
+#[derive(Clone, Copy, Debug, Default)]
+struct Own {
+    commits: f64,
+    relay_batches: f64,
+    cursor_moves: f64,
+}
+
+impl Own {
+    async fn read(rig: &Rig) -> Result<Self, Failed> {
+        let mut own = Self::default();
+        for service in SERVICES {
+            let text = rig.http.get(rig.metrics_url(service.name)).send().await?.text().await?;
+            for sample in metrics::parse(&text) {
+                match sample.name.as_str() {
+                    "mall_commits_total" => own.commits += sample.value,
+                    "mall_relay_batches_total" => own.relay_batches += sample.value,
+                    "mall_relay_cursor_moves_total" => own.cursor_moves += sample.value,
+                    _ => {}
+                }
+            }
+        }
+        Ok(own)
+    }
 }
 
 impl Cost {

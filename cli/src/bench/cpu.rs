@@ -54,6 +54,13 @@ impl Watched {
         cpu.components.insert("postgresql".to_owned(), total);
     }
 
+    /// CPU seconds of the backends that serve one service's database now.
+    pub(super) fn backends_of(&self, service: &str) -> f64 {
+        let mut cpu = Cpu::default();
+        self.add_postgresql(&mut cpu);
+        cpu.parts.get(&backends(service)).copied().unwrap_or(0.0)
+    }
+
     /// Resident memory in MiB of the single processes.
     pub(super) fn memory(&self) -> BTreeMap<String, f64> {
         let resident = |pid: u32| -> Option<f64> {
@@ -82,6 +89,11 @@ fn add_threads(pid: u32, parts: &mut Seconds) {
             *parts.entry(format!("service thread: {name}")).or_default() += stat.own;
         }
     }
+}
+
+/// The name of a service's backends among the parts.
+pub(super) fn backends(service: &str) -> String {
+    format!("postgresql: backends of {service}")
 }
 
 /// The database that a backend serves, or what a helper is for: PostgreSQL shows it as the process's title.

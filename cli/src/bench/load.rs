@@ -12,9 +12,10 @@ use super::{
     orders::{Basket, Mall, check_out},
     rig::Rig,
 };
+use crate::arrivals::arrivals;
 
-/// A rate is sustained if the last order of a step is approved so soon after the step's end.
-const SUSTAINED_WITHIN: Duration = Duration::from_secs(2);
+/// A rate is sustained if 99 of 100 orders are approved within this time, and the last one so soon after the step's end.
+const SUSTAINED_WITHIN: Duration = Duration::from_secs(1);
 /// How long a step's backlog may take to drain before the bench gives up.
 const DRAINED_WITHIN: Duration = Duration::from_secs(90);
 /// The seed of the arrivals: every run has the same ones.
@@ -46,7 +47,9 @@ pub(super) struct Step {
 impl Step {
     /// Whether approvals kept up.
     pub(super) fn is_sustained(&self) -> bool {
-        self.approved == self.sent && self.drained_after <= SUSTAINED_WITHIN.as_secs_f64()
+        let limit = SUSTAINED_WITHIN.as_secs_f64();
+        let p99 = journeys::milliseconds(&self.to_approved, 0.99) / 1_000.0;
+        self.approved == self.sent && p99 <= limit && self.drained_after <= limit
     }
 }
 
@@ -85,7 +88,7 @@ async fn measure(rig: &Rig, length: Duration) -> Result<(Cost, i64, i64), Failed
     Ok((after.since(&before), before.at, after.at))
 }
 
-struct Offered {
+pub(super) struct Offered {
     failed: usize,
     first_failure: Option<String>,
     answered: Histogram<u64>,
@@ -94,11 +97,11 @@ struct Offered {
     ended: i64,
 }
 
-async fn offer(rig: &Rig, baskets: &[Basket], length: Duration) -> Result<Offered, Failed> {
+pub(super) async fn offer(rig: &Rig, baskets: &[Basket], length: Duration) -> Result<Offered, Failed> {
     let mut calls = JoinSet::new();
     let mut late = Duration::ZERO;
     let start = Instant::now();
-    for (number, (basket, due)) in baskets.iter().zip(arrivals(baskets.len(), length)).enumerate() {
+    for (number, (basket, due)) in baskets.iter().zip(arrivals(SEED, baskets.len(), length)).enumerate() {
         tokio::time::sleep_until((start + due).into()).await;
         late = late.max(start.elapsed().saturating_sub(due));
         let (channel, basket) = (rig.channel(number), basket.clone());
@@ -119,43 +122,4 @@ async fn offer(rig: &Rig, baskets: &[Basket], length: Duration) -> Result<Offere
         }
     }
     Ok(offered)
-}
-
-/// When each of `count` independent callers comes: exponential gaps, stretched so that they fill the time exactly.
-fn arrivals(count: usize, length: Duration) -> Vec<Duration> {
-    let mut state = SEED;
-    let mut at = 0.0;
-    let times: Vec<f64> = (0..count)
-        .map(|_| {
-            at -= (1.0 - next_uniform(&mut state)).ln();
-            at
-        })
-        .collect();
-    times.into_iter().map(|time| length.mul_f64(time / at)).collect()
-}
-
-/// SplitMix64 (Steele, Lea, Flood 2014), as a number from 0 up to but not including 1.
-fn next_uniform(state: &mut u64) -> f64 {
-    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let mut mixed = *state;
-    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    ((mixed ^ (mixed >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn arrivals_rise_fill_the_time_and_are_as_uneven_as_chance() {
-        let times = arrivals(1_000, Duration::from_secs(10));
-        assert!(times.is_sorted());
-        assert_eq!(times.last(), Some(&Duration::from_secs(10)));
-        let gaps = times.windows(2).map(|pair| (pair[1] - pair[0]).as_secs_f64());
-        // Of exponential gaps, 1/e = 36.8% are above their mean.
-        let above = gaps.filter(|gap| *gap > 0.01).count();
-        assert!((318..=418).contains(&above), "{above}");
-        assert_eq!(times, arrivals(1_000, Duration::from_secs(10)));
-    }
 }

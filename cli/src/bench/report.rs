@@ -4,7 +4,7 @@ use hdrhistogram::Histogram;
 use mall_proto::topology::SERVICES;
 use serde_json::{Map, Value, json};
 
-use super::{Report, cost::Cost, journeys::milliseconds, load::Step};
+use super::{Report, batches::Taken, cost::Cost, journeys::milliseconds, load::Step};
 
 /// Statements shown of each load; JSON has them all.
 const STATEMENTS: usize = 40;
@@ -122,7 +122,8 @@ impl Report {
         let steps = self.compared();
         print_heads("WORK PER ORDER", &steps);
         print_row("units of work committed", &steps, |cost| cost.work_commits);
-        print_row("relay batches, each a cursor's commit", &steps, |cost| cost.relay_batches);
+        print_row("relay batches", &steps, |cost| cost.relay_batches);
+        print_row("moves of relays' cursors, each a commit", &steps, |cost| cost.cursor_moves);
         print_row("xact_commit, reads and idle included", &steps, |cost| cost.xact_commits);
         print_row("statements", &steps, |cost| cost.statements);
         print_row("WAL, KiB", &steps, |cost| cost.wal_bytes / 1_024.0);
@@ -168,13 +169,21 @@ impl Report {
     }
 
     fn print_core(&self) {
-        let drain = &self.drain;
+        let (batches, drain) = (&self.batches, &self.drain);
         println!("\nOUTBOX TO CONSUMER");
         println!(
             "  commit -> seen by a consumer: p50 {:.2} ms, p99 {:.2} ms of {} messages, one order in flight",
             milliseconds(&self.visible, 0.5),
             milliseconds(&self.visible, 0.99),
             self.visible.len()
+        );
+        println!(
+            "  a message costs PostgreSQL {:.0} us in batches of {:.1}, {:.0} us in batches of {:.0}: {:.1}x less",
+            batches.alone.micros_per_message(),
+            batches.alone.messages_per_batch(),
+            batches.together.micros_per_message(),
+            batches.together.messages_per_batch(),
+            batches.factor()
         );
         println!(
             "  {} waiting rows published in {:.1} s: {:.0} rows/s; first tenth {:.0}, last tenth {:.0} rows/s",
@@ -207,12 +216,20 @@ impl Report {
             "idle": cost_json(&self.idle, self.idle.seconds),
             "memory_mib": self.memory,
             "commit_to_consumer_ms": times(&self.visible),
+            "consumer_batches": { "alone": taken(&self.batches.alone), "together": taken(&self.batches.together) },
             "outbox_drain": {
                 "rows": self.drain.rows, "seconds": self.drain.seconds,
                 "first_tenth_rows_per_s": self.drain.first, "last_tenth_rows_per_s": self.drain.last,
             },
         })
     }
+}
+
+fn taken(taken: &Taken) -> Value {
+    json!({
+        "messages": taken.messages, "messages_per_batch": taken.messages_per_batch(),
+        "postgresql_us_per_message": taken.micros_per_message(),
+    })
 }
 
 fn verdict(step: &Step) -> String {
@@ -278,6 +295,7 @@ fn cost_json(cost: &Cost, count: f64) -> Value {
         "cpu_ms_by_part": milliseconds(&cost.cpu_parts),
         "units_of_work": cost.work_commits / count,
         "relay_batches": cost.relay_batches / count,
+        "cursor_moves": cost.cursor_moves / count,
         "xact_commits": cost.xact_commits / count,
         "statements": cost.statements / count,
         "wal_bytes": cost.wal_bytes / count,

@@ -82,8 +82,17 @@ impl Rig {
         self.fleet.stop_all().await;
     }
 
+    /// Drains it first.
+    pub(super) async fn stop_service(&mut self, service: &str) {
+        self.fleet.stop(service).await;
+    }
+
     pub(super) async fn start_service(&mut self, service: &str) -> Result<(), Error> {
-        self.fleet.start(service).await
+        self.fleet.start(service).await?;
+        let pid = self.fleet.pid(service).expect("it is ready, so it runs");
+        self.watched.single.retain(|(name, _)| name != service);
+        self.watched.single.push((service.to_owned(), pid));
+        Ok(())
     }
 
     pub(super) fn metrics_url(&self, service: &str) -> String {

@@ -4,6 +4,7 @@ mod bench;
 mod envoy;
 mod fleet;
 mod kafka;
+mod load;
 mod postgres;
 mod state;
 mod with_servers;

@@ -2,6 +2,7 @@
 
 mod answering;
 mod attempt;
+mod carried;
 mod reading;
 
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -14,6 +15,7 @@ use crate::envelope::Incoming;
 use crate::reply::ReplyCodec;
 
 use attempt::Attempt;
+use carried::{Carried, MarkKey};
 
 /// How often a message at fault is tried before it is parked.
 const TRIES: u32 = 5;
@@ -50,7 +52,9 @@ pub struct Engine {
     pub(crate) database: Database,
     pub(crate) routes: Routes,
     pub(crate) codec: ReplyCodec,
-    pub(crate) marks: HashMap<(String, i32, String), Mark>,
+    /// As they are stored.
+    pub(crate) marks: HashMap<MarkKey, Mark>,
+    carried: Carried,
     pub(crate) began_at: HashMap<Partition, i64>,
     /// The offsets to read next, of the partitions of the newest commit.
     pub(crate) positions: HashMap<Partition, i64>,
@@ -67,6 +71,7 @@ impl Engine {
             routes,
             codec,
             marks: HashMap::new(),
+            carried: Carried::default(),
             began_at: HashMap::new(),
             positions: HashMap::new(),
             parked_keys: HashSet::new(),
@@ -92,6 +97,7 @@ impl Engine {
         self.parked_keys = self.database.parked_keys(consumer).await?;
         self.marks.retain(|(topic, number, _), _| !partitions.iter().any(|p| &p.0 == topic && p.1 == *number));
         self.marks.extend(marks);
+        self.carried.yield_to(&self.marks);
         for partition in partitions {
             let began_at = positions.get(partition).map_or(0, |position| position.began_at);
             self.began_at.insert(partition.clone(), began_at);
@@ -103,6 +109,21 @@ impl Engine {
     pub fn revoke(&mut self, partitions: &[(String, i32)]) {
         self.began_at.retain(|partition, _| !partitions.contains(partition));
         self.marks.retain(|(topic, number, _), _| !partitions.iter().any(|p| &p.0 == topic && p.1 == *number));
+        self.carried.forget(partitions);
+    }
+
+    /// Stores marks that were carried for long enough, or at once at the end. Where that fails they are carried on.
+    pub async fn settle(&mut self, at_once: bool) {
+        if self.carried.is_empty() || !(at_once || self.carried.is_due()) {
+            return;
+        }
+        if let Err(error) = self.attempt(&[], None).await {
+            tracing::debug!(consumer = self.consumer(), %error, "the marks wait for the next commit");
+            if error.is_race() {
+                let partitions: Vec<Partition> = self.began_at.keys().cloned().collect();
+                let _ = self.assign(&partitions).await;
+            }
+        }
     }
 
     /// Handles a batch: each message exactly once, or held for later. Never fails: whatever goes wrong is a cut.

@@ -29,7 +29,12 @@ struct Watch {
 
 impl GapRule {
     /// The next rows that may be published after `cursor`, in order, at most `limit`.
-    pub async fn next(&mut self, session: &mut RelaySession, cursor: i64, limit: i64) -> Result<Vec<OutboxRow>, Error> {
+    pub async fn next(
+        &mut self,
+        session: &mut RelaySession,
+        cursor: i64,
+        limit: usize,
+    ) -> Result<Vec<OutboxRow>, Error> {
         if let Some(watch) = &self.watch {
             let still_writing = session.writers().await?;
             if watch.writers.is_disjoint(&still_writing) {
@@ -38,7 +43,7 @@ impl GapRule {
                 self.watch = None;
             }
         }
-        let mut rows = session.read(cursor, limit).await?;
+        let mut rows = session.read(cursor, i64::try_from(limit).unwrap_or(i64::MAX)).await?;
         let sure = self.sure(cursor, &rows);
         let hole = rows.get(sure).map(|row| row.seq);
         match (hole, rows.last()) {

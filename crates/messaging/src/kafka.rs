@@ -13,8 +13,9 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Headers, Message};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use tokio::runtime::Handle;
+use tokio::sync::{Mutex as AsyncMutex, MutexGuard};
 
-use crate::batch::{Cut, Engine, Partition};
+use crate::batch::{Cut, Engine, Handled, Partition};
 use crate::envelope::Incoming;
 use crate::rebalance::{Change, Rebalancing};
 
@@ -104,7 +105,7 @@ struct Held {
 
 struct Reading {
     kafka: BaseConsumer<Rebalancing>,
-    engine: Engine,
+    engine: Arc<AsyncMutex<Engine>>,
     runtime: Handle,
     changes: Arc<Mutex<Vec<Change>>>,
     stopping: Arc<AtomicBool>,
@@ -124,7 +125,7 @@ impl Reading {
     ) -> Self {
         Self {
             kafka,
-            engine,
+            engine: Arc::new(AsyncMutex::new(engine)),
             runtime,
             changes,
             stopping,
@@ -140,16 +141,30 @@ impl Reading {
             self.release();
             if self.fresh.is_empty() {
                 self.note_idle();
+                self.runtime.block_on(self.engine().settle(false));
                 continue;
             }
             let batch = std::mem::take(&mut self.fresh);
             let newest = newest_by_topic(&batch);
-            let handled = self.runtime.block_on(self.engine.handle(batch));
+            let handled = self.handle(batch);
             note_delay(&newest);
             self.behind.extend(newest.into_keys());
             self.show_progress();
             self.hold(handled.held, handled.cuts);
         }
+        self.runtime.block_on(self.engine().settle(true));
+    }
+
+    /// Runs on the service's runtime, where its queries are driven: from here each of them would wake this thread.
+    fn handle(&self, batch: Vec<Incoming>) -> Handled {
+        let engine = Arc::clone(&self.engine);
+        let handling = self.runtime.spawn(async move { engine.lock().await.handle(batch).await });
+        self.runtime.block_on(handling).expect("panics of handlers are caught")
+    }
+
+    /// Nobody else holds it between batches.
+    fn engine(&self) -> MutexGuard<'_, Engine> {
+        self.engine.blocking_lock()
     }
 
     /// With nothing to read and nothing held we are not behind, however late the last message was.
@@ -198,18 +213,20 @@ impl Reading {
                 Change::Revoked(partitions) => {
                     self.fresh.retain(|m| !partitions.contains(&(m.topic.clone(), m.partition)));
                     self.held.retain(|partition, _| !partitions.contains(partition));
-                    self.engine.revoke(&partitions);
-                    tracing::info!(consumer = self.engine.consumer(), ?partitions, "gave partitions up");
+                    let mut engine = self.engine();
+                    engine.revoke(&partitions);
+                    tracing::info!(consumer = engine.consumer(), ?partitions, "gave partitions up");
                 }
             }
         }
     }
 
     fn take_over(&mut self, partitions: &[Partition]) {
-        tracing::info!(consumer = self.engine.consumer(), ?partitions, "took partitions over");
+        let mut engine = self.engine();
+        tracing::info!(consumer = engine.consumer(), ?partitions, "took partitions over");
         // Where this fails the engine reads the marks with the first batch.
-        self.engine.revoke(partitions);
-        if let Err(error) = self.runtime.block_on(self.engine.assign(partitions)) {
+        engine.revoke(partitions);
+        if let Err(error) = self.runtime.block_on(engine.assign(partitions)) {
             tracing::warn!(error = %crate::batch::chain(&error), "cannot read the marks yet");
         }
     }
@@ -257,7 +274,8 @@ impl Reading {
     /// The group's committed offsets only feed displays of lag; they are stored for the next automatic commit.
     fn show_progress(&self) {
         let mut list = TopicPartitionList::new();
-        for (topic, partition, next) in self.engine.progress() {
+        let engine = self.engine();
+        for (topic, partition, next) in engine.progress() {
             list.add_partition_offset(topic, partition, Offset::Offset(next)).expect("an offset is not negative");
         }
         if list.count() > 0 {
@@ -269,9 +287,9 @@ impl Reading {
         if error.rdkafka_error_code() == Some(RDKafkaErrorCode::AutoOffsetReset) {
             // What we have to read next is no longer there: messages are lost to this consumer. It stands still.
             metrics::counter!("mall_messages_missed_total", "topic" => "").increment(1);
-            tracing::error!(consumer = self.engine.consumer(), %error, "the next message is no longer in the log: the partition stands still");
+            tracing::error!(consumer = self.engine().consumer(), %error, "the next message is no longer in the log: the partition stands still");
         } else {
-            tracing::warn!(consumer = self.engine.consumer(), %error, "kafka");
+            tracing::warn!(consumer = self.engine().consumer(), %error, "kafka");
         }
     }
 }

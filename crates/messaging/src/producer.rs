@@ -7,10 +7,15 @@ use std::time::Duration;
 use rdkafka::ClientContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{DeliveryResult, Header, OwnedHeaders};
-use rdkafka::producer::{BaseRecord, Producer, ProducerContext, PurgeConfig, ThreadedProducer};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext, PurgeConfig};
 use tokio::sync::Notify;
 
 use crate::kafka::KafkaOptions;
+
+/// How long one poll for reports lasts; a report is handed over at once, and a producer that was thrown away is gone
+/// after that long. rdkafka's own polling thread takes 100 ms, of which it spins through the last one: most of what
+/// an idle service would cost.
+const POLL: Duration = Duration::from_secs(5);
 
 /// What is still to be reported of a batch.
 #[derive(Default)]
@@ -57,7 +62,8 @@ pub(crate) struct Record {
 
 /// An idempotent producer; after any failure it is thrown away and a new one made.
 pub(crate) struct RelayProducer {
-    kafka: ThreadedProducer<Reports>,
+    kafka: Arc<BaseProducer<Reports>>,
+    closed: Arc<AtomicBool>,
 }
 
 impl RelayProducer {
@@ -72,7 +78,18 @@ impl RelayProducer {
             .set("message.timeout.ms", "0")
             .set("message.max.bytes", "4194304")
             .set("queue.buffering.max.messages", "20000");
-        Ok(Self { kafka: config.create_with_context(Reports)? })
+        let kafka: Arc<BaseProducer<Reports>> = Arc::new(config.create_with_context(Reports)?);
+        let closed = Arc::new(AtomicBool::new(false));
+        let (reporting, stop) = (Arc::clone(&kafka), Arc::clone(&closed));
+        std::thread::Builder::new()
+            .name("reports".to_owned())
+            .spawn(move || {
+                while !stop.load(Ordering::Relaxed) {
+                    reporting.poll(POLL);
+                }
+            })
+            .expect("the system has a thread left");
+        Ok(Self { kafka, closed })
     }
 
     /// Hands the whole batch to the client, in order.
@@ -110,5 +127,11 @@ impl RelayProducer {
     /// Throws away what is queued or in flight.
     pub(crate) fn purge(&self) {
         self.kafka.purge(PurgeConfig::default().queue().inflight());
+    }
+}
+
+impl Drop for RelayProducer {
+    fn drop(&mut self) {
+        self.closed.store(true, Ordering::Relaxed);
     }
 }

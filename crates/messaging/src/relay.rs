@@ -3,9 +3,10 @@
 //! A crash publishes a tail again, in the same order and with the same headers: the only source of duplicates.
 
 use std::collections::HashMap;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use mall_persistence::{Database, Error, OutboxRow, RelaySession, RelayState, SWEEP};
+use mall_persistence::{Database, Error, Fresh, OutboxRow, RelaySession, RelayState, SWEEP};
 use rdkafka::error::KafkaError;
 use tokio::sync::watch;
 use tracing::Instrument;
@@ -19,9 +20,12 @@ use crate::producer::{Record, RelayProducer};
 use crate::trace;
 
 /// Rows of one batch at most.
-const BATCH: i64 = 1000;
+const BATCH: usize = 1000;
 /// How often a relay that waits for the lock asks for it.
 const STANDBY: Duration = Duration::from_secs(1);
+/// How long the stored cursor may be behind what was published: what a crash publishes again at most. A move for every
+/// batch would be a third of all commits at a low load (docs/adr/0012).
+const CURSOR: Duration = Duration::from_millis(250);
 /// How often partitions are looked after: once per so many rows.
 const LOOK_AHEAD: i64 = 100_000;
 
@@ -73,40 +77,48 @@ impl Relay {
         metrics::gauge!("mall_relay_leader").set(1.0);
         let mut office = Office::open(self, &mut session).await?;
         tracing::info!(cursor = office.state.cursor, "the relay is ours");
-        let committed = self.database.committed();
+        let fresh = self.database.fresh();
         let mut others = self.database.listen_for_relay().await?;
         while !*stop.borrow() {
             let published = office.publish(&mut session).await?;
             backoff.reset();
-            if published == usize::try_from(BATCH).unwrap_or(usize::MAX) {
+            if published == BATCH || (published > 0 && fresh.is_waiting()) {
                 continue;
             }
             // After a batch that was not full there is nothing left to read: what is committed from now on wakes us.
             if let Some(pause) = office.gap.pause() {
                 tokio::time::sleep(pause).await;
-            } else {
+                continue;
+            }
+            let sweep = tokio::time::sleep(SWEEP);
+            tokio::pin!(sweep);
+            loop {
                 tokio::select! {
-                    () = committed.notified() => {}
-                    _ = others.try_recv() => {}
-                    () = tokio::time::sleep(SWEEP) => {}
-                    () = told_to(stop) => {}
+                    () = fresh.committed() => break,
+                    _ = others.try_recv() => break,
+                    () = &mut sweep => break,
+                    () = told_to(stop) => break,
+                    () = tokio::time::sleep(office.until_cursor()), if office.is_ahead() => {
+                        office.store_cursor(&mut session).await?;
+                    }
                 }
             }
         }
         office.publish(&mut session).await?;
-        Ok(())
+        office.store_cursor(&mut session).await
     }
 
     /// The relay runs elsewhere: tell it of our commits, at most one notification at a time.
     async fn wake_the_other(&self, stop: &mut watch::Receiver<bool>) {
-        let committed = self.database.committed();
+        let fresh = self.database.fresh();
         let patience = tokio::time::sleep(STANDBY);
         tokio::pin!(patience);
         loop {
             tokio::select! {
                 () = &mut patience => return,
                 () = told_to(stop) => return,
-                () = committed.notified() => {
+                () = fresh.committed() => {
+                    fresh.clear();
                     if let Err(error) = self.database.notify_relay().await {
                         tracing::debug!(%error, "the relay's sweep will find it");
                     }
@@ -125,8 +137,13 @@ async fn told_to(stop: &mut watch::Receiver<bool>) {
 struct Office<'r> {
     relay: &'r Relay,
     producer: RelayProducer,
+    /// What was published.
     state: RelayState,
+    /// What the cursor's row says of it, and when it was written.
+    stored: RelayState,
+    stored_at: Instant,
     gap: GapRule,
+    fresh: Arc<Fresh>,
     looked_ahead_at: i64,
 }
 
@@ -135,7 +152,16 @@ impl<'r> Office<'r> {
         let state = session.state().await?;
         session.make_partitions_ahead(state.cursor).await?;
         let producer = RelayProducer::new(&relay.kafka, relay.database.service())?;
-        let mut office = Self { relay, producer, looked_ahead_at: state.cursor, state, gap: GapRule::default() };
+        let mut office = Self {
+            relay,
+            producer,
+            looked_ahead_at: state.cursor,
+            stored: state.clone(),
+            stored_at: Instant::now(),
+            state,
+            gap: GapRule::default(),
+            fresh: relay.database.fresh(),
+        };
         office.check_topics(session).await?;
         Ok(office)
     }
@@ -154,9 +180,21 @@ impl<'r> Office<'r> {
         Ok(())
     }
 
-    /// One batch: read, produce, wait for every report, move the cursor. Gives how many were published.
+    /// One batch, and the cursor where it is time. Gives how many were published.
     async fn publish(&mut self, session: &mut RelaySession) -> Result<usize, Interrupted> {
-        let rows = self.gap.next(session, self.state.cursor, BATCH).await?;
+        let count = self.publish_batch(session).await?;
+        if self.until_cursor().is_zero() {
+            self.store_cursor(session).await?;
+        }
+        Ok(count)
+    }
+
+    /// Read, produce, wait for every report.
+    async fn publish_batch(&mut self, session: &mut RelaySession) -> Result<usize, Interrupted> {
+        let mut rows = self.fresh.take_after(self.state.cursor, BATCH);
+        if rows.is_empty() {
+            rows = self.gap.next(session, self.state.cursor, BATCH).await?;
+        }
         let Some(newest) = rows.last() else {
             return Ok(0);
         };
@@ -173,7 +211,6 @@ impl<'r> Office<'r> {
             tracing::Span::none()
         };
         self.produce(session, records).instrument(span).await?;
-        session.advance(&self.state, &next).await?;
         self.state = next;
         metrics::counter!("mall_relay_published_total").increment(count as u64);
         metrics::counter!("mall_relay_batches_total").increment(1);
@@ -182,6 +219,26 @@ impl<'r> Office<'r> {
             self.looked_ahead_at = self.state.cursor;
         }
         Ok(count)
+    }
+
+    /// Whether the stored cursor is behind what was published.
+    fn is_ahead(&self) -> bool {
+        self.state != self.stored
+    }
+
+    fn until_cursor(&self) -> Duration {
+        CURSOR.saturating_sub(self.stored_at.elapsed())
+    }
+
+    /// Moves the cursor to what was published, whose every report has come.
+    async fn store_cursor(&mut self, session: &mut RelaySession) -> Result<(), Interrupted> {
+        if self.is_ahead() {
+            session.advance(&self.stored, &self.state).await?;
+            self.stored = self.state.clone();
+            self.stored_at = Instant::now();
+            metrics::counter!("mall_relay_cursor_moves_total").increment(1);
+        }
+        Ok(())
     }
 
     fn record(&self, row: OutboxRow, next: &mut RelayState) -> Result<Record, Interrupted> {

@@ -1,29 +1,36 @@
 //! The commit: everything a unit of work has buffered, in one statement where only core tables are written, else in
 //! one transaction with the projections.
 
+use std::collections::HashMap;
+
 use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
-use sqlx::{PgConnection, Postgres};
+use sqlx::{PgConnection, Postgres, Row};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::buffers::Buffers;
-use crate::{Database, Error, SagaRow, parked};
+use crate::outgoing::OutboxMessage;
+use crate::{Database, Error, OutboxRow, SagaRow, parked};
 
-const WRITE: &str = concat!(include_str!("sql/write.sql"), "select 1");
+const WRITE: &str = concat!(include_str!("sql/write.sql"), "select seq, epoch, message_id from sent");
 
 const CONSUME: &str = concat!(
     include_str!("sql/write.sql"),
     include_str!("sql/consume.sql"),
-    "select 1 / (((select count(*) from moved) + (select count(*) from began) = cardinality($22::text[]))::int)"
+    "select seq, epoch, message_id, whole
+     from (select 1 / (((select count(*) from moved) + (select count(*) from began) = cardinality($22::text[]))::int) as whole) w
+     left join sent on true"
 );
 
 const CONSUME_SAGAS: &str = concat!(
     include_str!("sql/write.sql"),
     include_str!("sql/consume.sql"),
     include_str!("sql/sagas.sql"),
-    "select 1 / (((select count(*) from moved) + (select count(*) from began) + (select count(*) from advanced)
-                  = cardinality($22::text[]) + cardinality($32::text[]))::int)"
+    "select seq, epoch, message_id, whole
+     from (select 1 / (((select count(*) from moved) + (select count(*) from began) + (select count(*) from advanced)
+                        = cardinality($22::text[]) + cardinality($32::text[]))::int) as whole) w
+     left join sent on true"
 );
 
 /// Writes `buffers`; tells the relay afterwards.
@@ -39,24 +46,47 @@ pub(crate) async fn write(database: &Database, now: OffsetDateTime, mut buffers:
     } else {
         in_transaction(database, now, &buffers).await
     };
-    written.map_err(|error| database.name_constraint(error))?;
+    let sent = written.map_err(|error| database.name_constraint(error))?;
     metrics::counter!("mall_commits_total").increment(1);
-    if !buffers.messages.is_empty() {
-        database.committed().notify_one();
+    if !sent.is_empty() {
+        database.fresh().hand_over(rows(sent, buffers.messages, now));
     }
     Ok(())
 }
 
-async fn in_transaction(database: &Database, now: OffsetDateTime, buffers: &Buffers) -> Result<(), Error> {
+/// The number and the epoch that a message was given.
+type Sent = HashMap<Uuid, (i64, i32)>;
+
+/// The rows as the outbox has them now.
+fn rows(mut sent: Sent, messages: Vec<OutboxMessage>, now: OffsetDateTime) -> Vec<OutboxRow> {
+    let row = |sending: OutboxMessage| {
+        let (seq, epoch) = sent.remove(&sending.message_id)?;
+        Some(OutboxRow {
+            seq,
+            epoch,
+            topic: sending.message.topic,
+            partition_key: sending.message.key,
+            message_id: sending.message_id,
+            message_type: sending.message.message_type,
+            version: sending.version,
+            headers: sending.headers,
+            payload: sending.message.payload,
+            created_at: now,
+        })
+    };
+    messages.into_iter().filter_map(row).collect()
+}
+
+async fn in_transaction(database: &Database, now: OffsetDateTime, buffers: &Buffers) -> Result<Sent, Error> {
     let mut transaction = database.pool().begin().await?;
     // The marks come first: a consumer that has lost its partition fails here, before it meets any other table.
-    core(&mut transaction, database, now, buffers).await?;
+    let sent = core(&mut transaction, database, now, buffers).await?;
     for projection in database.projections() {
         projection.project(&mut transaction, &buffers.inputs).await?;
     }
     parked::park(&mut transaction, buffers.consumer, &buffers.parked, now).await?;
     transaction.commit().await?;
-    Ok(())
+    Ok(sent)
 }
 
 async fn core(
@@ -64,18 +94,24 @@ async fn core(
     database: &Database,
     now: OffsetDateTime,
     buffers: &Buffers,
-) -> Result<(), Error> {
+) -> Result<Sent, Error> {
     let query = if database.with_sagas_table() {
         bind_sagas(bind_consumed(bind_written(sqlx::query(CONSUME_SAGAS), now, buffers), buffers), &buffers.sagas)
     } else if buffers.consumes() {
         bind_consumed(bind_written(sqlx::query(CONSUME), now, buffers), buffers)
     } else if buffers.events.is_empty() && buffers.messages.is_empty() {
-        return Ok(());
+        return Ok(Sent::new());
     } else {
         bind_written(sqlx::query(WRITE), now, buffers)
     };
-    query.execute(connection).await?;
-    Ok(())
+    let mut sent = Sent::new();
+    for row in query.fetch_all(connection).await? {
+        // Without messages there is one row without a number.
+        if let Some(seq) = row.try_get(0)? {
+            sent.insert(row.try_get(2)?, (seq, row.try_get(1)?));
+        }
+    }
+    Ok(sent)
 }
 
 type Statement<'q> = Query<'q, Postgres, PgArguments>;
@@ -97,7 +133,7 @@ fn bind_written<'q>(query: Statement<'q>, now: OffsetDateTime, buffers: &'q Buff
         .bind(messages.iter().map(|m| m.message_id).collect::<Vec<Uuid>>())
         .bind(messages.iter().map(|m| m.message.message_type.as_str()).collect::<Vec<_>>())
         .bind(messages.iter().map(|m| m.version).collect::<Vec<_>>())
-        .bind(messages.iter().map(|m| m.headers.as_str()).collect::<Vec<_>>())
+        .bind(messages.iter().map(|m| serde_json::to_string(&m.headers).expect("text is JSON")).collect::<Vec<_>>())
         .bind(messages.iter().map(|m| m.message.payload.as_slice()).collect::<Vec<_>>())
 }
 

@@ -8,10 +8,9 @@ use mall_domain::Refused;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use time::OffsetDateTime;
-use tokio::sync::Notify;
 
 use crate::projection::{AnyProjection, Projection};
-use crate::{Context, Error, Work};
+use crate::{Context, Error, Fresh, Work};
 
 /// How a service reaches its database.
 #[derive(Clone, Debug)]
@@ -37,7 +36,7 @@ struct Inner {
     projections: Vec<Arc<dyn AnyProjection>>,
     constraints: Vec<(&'static str, Refused)>,
     with_sagas: bool,
-    committed: Arc<Notify>,
+    fresh: Arc<Fresh>,
 }
 
 impl Database {
@@ -62,7 +61,7 @@ impl Database {
             projections: Vec::new(),
             constraints: Vec::new(),
             with_sagas: false,
-            committed: Arc::new(Notify::new()),
+            fresh: Arc::default(),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -121,9 +120,9 @@ impl Database {
         self.inner.service
     }
 
-    /// Notified after every commit that had messages for the relay.
-    pub fn committed(&self) -> Arc<Notify> {
-        Arc::clone(&self.inner.committed)
+    /// The messages that were just committed through this handle, for the relay.
+    pub fn fresh(&self) -> Arc<Fresh> {
+        Arc::clone(&self.inner.fresh)
     }
 
     /// Whether the database answers.

@@ -19,7 +19,7 @@ const PARTITION_ROWS: i64 = 1_000_000;
 const PARTITIONS_AHEAD: i64 = 2;
 
 /// One waiting message.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct OutboxRow {
     /// Its number: the total order of this service.
     pub seq: i64,

@@ -2,9 +2,10 @@
 //! command gets the first answer again and changes nothing.
 
 use sqlx::PgConnection;
+use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::Error;
+use crate::{Database, Error};
 
 /// Which way a saga's step is going.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -86,4 +87,33 @@ pub(crate) async fn load(connection: &mut PgConnection, commands: &[CommandIdent
             Outcome { identity: CommandIdentity { saga, saga_id, step, direction, round }, reply }
         })
         .collect())
+}
+
+impl Database {
+    /// Forgets at most `limit` outcomes that were recorded before `before`; gives how many there were.
+    ///
+    /// A saga's id is a UUIDv7 and older than its outcomes, so the index leads straight to the oldest.
+    pub async fn forget_outcomes(&self, before: OffsetDateTime, limit: i64) -> Result<u64, Error> {
+        let forgotten = sqlx::query(
+            "with old as (
+                 select saga_id, saga, step, direction, round from outcomes
+                 where saga_id < $1 and recorded_at < $2 order by saga_id limit $3
+             )
+             delete from outcomes o using old
+             where o.saga_id = old.saga_id and o.saga = old.saga and o.step = old.step
+               and o.direction = old.direction and o.round = old.round",
+        )
+        .bind(first_id_of(before))
+        .bind(before)
+        .bind(limit)
+        .execute(self.pool())
+        .await?;
+        Ok(forgotten.rows_affected())
+    }
+}
+
+/// No UUIDv7 made at this time or later is below it: its first 48 bits are milliseconds since 1970 (RFC 9562).
+fn first_id_of(time: OffsetDateTime) -> Uuid {
+    let millis = time.unix_timestamp_nanos().max(0) / 1_000_000;
+    Uuid::from_u128(millis.unsigned_abs() << 80)
 }

@@ -1,5 +1,7 @@
 //! A message on its way out: what a decision promises to others, before the outbox gives it a number.
 
+use std::collections::BTreeMap;
+
 use mall_domain::Aggregate;
 use uuid::Uuid;
 
@@ -34,6 +36,6 @@ pub trait Publishes: Aggregate {
 pub(crate) struct OutboxMessage {
     pub(crate) message_id: Uuid,
     pub(crate) version: i64,
-    pub(crate) headers: String,
+    pub(crate) headers: BTreeMap<String, String>,
     pub(crate) message: Outgoing,
 }

@@ -2,7 +2,7 @@
 //! Dropped without commit, nothing happened.
 
 use std::any::{Any, TypeId};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use mall_domain::{Aggregate, AggregateId, IntoEvents, Refusal, Refused};
 use time::OffsetDateTime;
@@ -186,9 +186,9 @@ impl Work {
         Ok(message_id)
     }
 
-    fn headers(&self, message: &Outgoing) -> String {
-        let mut headers = serde_json::Map::new();
-        let mut put = |name: &str, value: String| headers.insert(name.to_owned(), value.into());
+    fn headers(&self, message: &Outgoing) -> BTreeMap<String, String> {
+        let mut headers = BTreeMap::new();
+        let mut put = |name: &str, value: String| headers.insert(name.to_owned(), value);
         put("ce_subject", message.subject.clone());
         put("ce_correlationid", self.context.correlation_id.to_string());
         if let Some(causation) = self.context.causation_id {
@@ -200,7 +200,7 @@ impl Work {
         for (name, value) in &message.headers {
             put(name, value.clone());
         }
-        serde_json::Value::Object(headers).to_string()
+        headers
     }
 
     /// Feeds `input` to the projections that take it, at commit.

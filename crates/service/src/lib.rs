@@ -2,6 +2,7 @@
 
 mod config;
 mod edge;
+mod forgetting;
 mod http;
 mod layer;
 pub mod page;

@@ -17,6 +17,7 @@ use tonic::transport::server::TcpIncoming;
 
 use crate::config::Config;
 use crate::edge::Edge;
+use crate::forgetting;
 use crate::http::{Health, router};
 use crate::layer::CallLayer;
 use crate::replies::reply_codec;
@@ -108,6 +109,7 @@ pub async fn start(service: Service, with_broker: bool) -> Result<Running, Start
     }
     let consumer_name = routes.as_ref().map(|_| name);
     work.push(tokio::spawn(sampler::run(database.clone(), consumer_name, sagas.clone(), work_stopped.clone())));
+    work.push(tokio::spawn(forgetting::run(database.clone(), work_stopped.clone())));
     let mut engine = routes.map(|routes| Engine::new(database.clone(), routes, reply_codec()));
     let mut running = Running {
         grpc: grpc_at,

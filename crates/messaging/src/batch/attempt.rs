@@ -10,6 +10,7 @@ use mall_persistence::{Context, Error, Mark, MarkMove, ParkedMessage, Work};
 use tracing::Instrument;
 
 use super::answering::{Said, answer};
+use super::carried::MarkKey;
 use super::reading::{Place, Understood, place_of, read};
 use super::{Cut, Engine, PASSING_WAIT, Partition, TRIES, chain, fault_wait};
 use crate::consumer::Decoded;
@@ -21,12 +22,14 @@ pub(super) struct Attempt<'e> {
     engine: &'e mut Engine,
     work: Work,
     understood: HashMap<Place, Understood>,
-    marks: BTreeMap<(String, i32, String), Mark>,
+    marks: BTreeMap<MarkKey, Mark>,
     positions: BTreeMap<Partition, i64>,
     cuts: HashMap<Partition, (i64, Cut)>,
     parked: Vec<(String, Vec<u8>)>,
     settled: Vec<Place>,
     counts: Vec<(String, &'static str)>,
+    /// Whether anything but facts that nobody here listens to was dealt with.
+    concerned: bool,
     /// What the commit said of the only message of this batch, to be answered instead of running it.
     pub(super) verdict: Option<Refused>,
 }
@@ -37,15 +40,16 @@ impl<'e> Attempt<'e> {
         let mut work = engine.database.begin(Context::begin());
         let understood = read(engine, &mut work, chunk).await?;
         Ok(Self {
+            marks: engine.carried.marks.clone(),
+            positions: engine.carried.positions.clone(),
             engine,
             work,
             understood,
-            marks: BTreeMap::new(),
-            positions: BTreeMap::new(),
             cuts: HashMap::new(),
             parked: Vec::new(),
             settled: Vec::new(),
             counts: Vec::new(),
+            concerned: false,
             verdict: None,
         })
     }
@@ -91,7 +95,7 @@ impl<'e> Attempt<'e> {
             return Ok(());
         }
         let Some(decoded) = decoded else {
-            self.settle(message, Some(&envelope));
+            self.pass(message, Some(&envelope));
             return Ok(());
         };
         if let Some(fault) = self.engine.spent_fault(message) {
@@ -247,8 +251,14 @@ impl<'e> Attempt<'e> {
         self.count(message_type, "parked");
     }
 
-    /// The message is dealt with: the position moves past it, and the mark where it was not a duplicate.
+    /// The message is dealt with.
     fn settle(&mut self, message: &Incoming, envelope: Option<&Envelope>) {
+        self.concerned = true;
+        self.pass(message, envelope);
+    }
+
+    /// The position moves past the message, and the mark where it was not a duplicate.
+    fn pass(&mut self, message: &Incoming, envelope: Option<&Envelope>) {
         self.positions.insert((message.topic.clone(), message.partition), message.offset + 1);
         if let Some(envelope) = envelope {
             let key = (message.topic.clone(), message.partition, envelope.source.clone());
@@ -263,7 +273,11 @@ impl<'e> Attempt<'e> {
 
     /// Writes everything; gives where partitions were cut.
     pub(super) async fn commit(self) -> Result<HashMap<Partition, (i64, Cut)>, Error> {
-        let Self { engine, mut work, marks, positions, cuts, parked, settled, counts, .. } = self;
+        let Self { engine, mut work, marks, positions, cuts, parked, settled, counts, concerned, .. } = self;
+        if !concerned && !settled.is_empty() && !engine.carried.is_due() {
+            engine.carried.keep(marks, positions);
+            return Ok(cuts);
+        }
         let moves = marks
             .iter()
             .map(|((topic, partition, source), to)| MarkMove {
@@ -277,6 +291,7 @@ impl<'e> Attempt<'e> {
         let places = positions.iter().map(|((topic, partition), next)| (topic.clone(), *partition, *next)).collect();
         work.consume(engine.routes.consumer, moves, places);
         work.commit().await?;
+        engine.carried.clear();
         engine.marks.extend(marks);
         engine.positions.extend(positions);
         engine.parked_keys.extend(parked);

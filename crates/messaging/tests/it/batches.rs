@@ -112,17 +112,6 @@ async fn two_consumers_at_the_same_messages_have_one_effect() {
     assert_eq!(desk.number("select count(*) from outcomes").await, 50);
 }
 
-#[tokio::test]
-async fn an_event_type_that_nobody_listens_to_is_passed_over() {
-    let mut desk = Desk::open().await;
-    let id = counter();
-    let mut unknown = desk.counted(id, 1);
-    unknown.headers.insert("ce_type".into(), "mallbots.toy.v1.Painted".into());
-    desk.handle(vec![unknown]).await;
-    assert_eq!(desk.number("select count(*) from parked").await, 0);
-    assert_eq!(desk.number("select count(*) from inbox").await, 1, "its mark has moved");
-}
-
 async fn replies(desk: &Desk) -> Vec<Answer> {
     let rows: Vec<(Vec<u8>,)> =
         sqlx::query_as("select payload from outbox where type = 'mallbots.saga.v1.Reply' and seq > 0 order by seq")

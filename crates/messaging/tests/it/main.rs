@@ -3,6 +3,7 @@
 mod batches;
 mod consumer;
 mod faults;
+mod ignored;
 mod order;
 mod relay;
 

@@ -9,5 +9,5 @@ with recorded as (
     from unnest($8::text[], $9::text[], $10::uuid[], $11::text[], $12::int8[], $13::text[], $14::bytea[])
         with ordinality o(topic, key, message_id, type, version, headers, payload, place)
     order by o.place
-    returning seq, message_id
+    returning seq, epoch, message_id
 )

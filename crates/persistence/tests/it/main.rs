@@ -3,6 +3,7 @@
 mod gap_rule;
 mod inbox;
 mod outbox;
+mod outcomes;
 mod plans;
 mod projections;
 mod work;

@@ -2,8 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use mall_persistence::{Error, RelaySession, sqlx};
+use mall_domain::{AggregateId, Uuid};
+use mall_messaging::event;
+use mall_persistence::{Error, Mark, MarkMove, Outgoing, RelaySession, sqlx};
 use mall_testkit::eventually;
+use mall_testkit::toy::{Counted, Counter, CounterEvent, CounterId};
 
 use crate::core;
 
@@ -64,4 +67,40 @@ async fn outbox_partitions_are_made_ahead() {
         rows.iter().map(|row| row.seq).collect::<Vec<_>>(),
         [4_999_991, 4_999_992, 4_999_993, 4_999_994, 4_999_995]
     );
+}
+
+/// What the relay is handed in memory is what it would have read.
+#[tokio::test]
+async fn fresh_rows_are_those_of_the_outbox() {
+    let database = core().await;
+    let mut work = crate::begin(&database);
+    let id = CounterId::from_uuid(Uuid::now_v7());
+    work.create::<Counter>(id, vec![CounterEvent::Counted { by: 1 }, CounterEvent::Counted { by: 2 }]).expect("new");
+    work.send(Outgoing { headers: vec![("ce_step", "3".into())], ..event("\"key\"", &Counted::default()) })
+        .expect("sent");
+    work.commit().await.expect("committed");
+    let mark =
+        MarkMove { topic: "a".into(), partition: 1, source: "b".into(), from: None, to: Mark { epoch: 1, seq: 1 } };
+    let mut work = crate::begin(&database);
+    work.consume("toy", vec![mark], vec![("a".into(), 1, 2)]);
+    work.send(event("key", &Counted::default())).expect("sent");
+    work.commit().await.expect("committed");
+
+    let mut session = RelaySession::acquire(&database).await.expect("the server answers").expect("nobody else");
+    let rows = session.read(0, 10).await.expect("read");
+    assert_eq!(rows.len(), 4);
+    assert_eq!(database.fresh().take_after(0, 10), rows);
+}
+
+/// A commit that fails hands nothing over.
+#[tokio::test]
+async fn nothing_is_handed_over_that_is_not_committed() {
+    let database = core().await;
+    let mark =
+        |from| MarkMove { topic: "a".into(), partition: 1, source: "b".into(), from, to: Mark { epoch: 1, seq: 9 } };
+    let mut work = crate::begin(&database);
+    work.consume("toy", vec![mark(Some(Mark { epoch: 1, seq: 5 }))], vec![("a".into(), 1, 2)]);
+    work.send(event("key", &Counted::default())).expect("sent");
+    assert!(matches!(work.commit().await, Err(Error::Moved)));
+    assert!(!database.fresh().is_waiting());
 }
