@@ -5,5 +5,6 @@ mod envoy;
 mod fleet;
 mod kafka;
 mod postgres;
+mod private;
 mod state;
 mod with_servers;
