@@ -5,6 +5,7 @@ mod inbox;
 mod outbox;
 mod plans;
 mod projections;
+mod vanished;
 mod work;
 
 use mall_persistence::sqlx::migrate::Migrator;
