@@ -74,7 +74,7 @@ async fn core(
     } else {
         bind_written(sqlx::query(WRITE), now, buffers)
     };
-    query.execute(connection).await?;
+    query.execute(connection).await.map_err(Error::of_compare_and_set)?;
     Ok(())
 }
 

@@ -150,7 +150,8 @@ impl RelaySession {
         .bind(from.cursor)
         .bind(from.epoch)
         .execute(&mut self.connection)
-        .await?;
+        .await
+        .map_err(Error::of_compare_and_set)?;
         Ok(())
     }
 

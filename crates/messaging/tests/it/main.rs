@@ -5,6 +5,7 @@ mod consumer;
 mod faults;
 mod order;
 mod relay;
+mod sqlstates;
 
 use std::time::Duration;
 
