@@ -123,7 +123,7 @@ async fn an_event_type_that_nobody_listens_to_is_passed_over() {
     assert_eq!(desk.number("select count(*) from inbox").await, 1, "its mark has moved");
 }
 
-async fn replies(desk: &Desk) -> Vec<Answer> {
+pub(crate) async fn replies(desk: &Desk) -> Vec<Answer> {
     let rows: Vec<(Vec<u8>,)> =
         sqlx::query_as("select payload from outbox where type = 'mallbots.saga.v1.Reply' and seq > 0 order by seq")
             .fetch_all(desk.database.pool())

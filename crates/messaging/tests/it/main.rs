@@ -3,9 +3,11 @@
 mod batches;
 mod consumer;
 mod faults;
+mod lost_answer;
 mod order;
 mod relay;
 mod sqlstates;
+mod verdicts;
 
 use std::time::Duration;
 
