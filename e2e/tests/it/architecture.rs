@@ -8,6 +8,7 @@ mod crates;
 mod habits;
 mod rooms;
 mod source;
+mod statements;
 mod topology;
 
 use std::path::PathBuf;
