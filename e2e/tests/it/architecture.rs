@@ -5,6 +5,7 @@
 //! Each rule is a function from small inputs to breaches, so that its unit tests can break it.
 
 mod crates;
+mod documents;
 mod habits;
 mod rooms;
 mod source;
