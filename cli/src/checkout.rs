@@ -58,8 +58,13 @@ impl Checkout {
         KafkaOptions::at(&self.state, self.base + 301, self.base + 302)
     }
 
+    /// Where process numbers are.
+    pub(crate) fn run(&self) -> PathBuf {
+        self.state.join("run")
+    }
+
     pub(crate) fn pid_file(&self, part: &str) -> PathBuf {
-        self.state.join(format!("run/{part}.pid"))
+        self.run().join(format!("{part}.pid"))
     }
 
     pub(crate) fn log(&self, part: &str) -> PathBuf {

@@ -34,8 +34,10 @@ const POLL: Duration = Duration::from_millis(20);
 pub struct FleetOptions {
     /// The folder with the nine binaries.
     pub binaries: PathBuf,
-    /// Logs, process numbers and the gateway's settings.
+    /// Logs and the gateway's settings.
     pub state: PathBuf,
+    /// Process numbers, by which a later `mall` finds what was left running.
+    pub run: PathBuf,
     /// Any database of the server; its user may make databases.
     pub postgres: String,
     /// Kafka's `host:port`.
@@ -57,6 +59,7 @@ impl FleetOptions {
         Ok(Self {
             binaries: binaries()?,
             state: state.to_owned(),
+            run: state.join("run"),
             postgres: postgres.to_owned(),
             kafka: kafka.to_owned(),
             database_prefix: format!("fleet_{}_", uuid::Uuid::now_v7().simple()),
@@ -159,7 +162,9 @@ impl Fleet {
             address: loopback(self.options.ports.grpc(service.name)),
         });
         let ports = &self.options.ports;
-        EnvoyOptions::at(&self.options.state, ports.gateway(), ports.gateway_admin(), upstreams.collect())
+        let options =
+            EnvoyOptions::at(&self.options.state, ports.gateway(), ports.gateway_admin(), upstreams.collect());
+        EnvoyOptions { pid_file: Some(self.options.run.join("envoy.pid")), ..options }
     }
 
     /// Leaves everything running when this handle is dropped.

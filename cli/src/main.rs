@@ -65,7 +65,8 @@ enum Verb {
     Topology,
     /// Run a command with a private PostgreSQL and Kafka, which are gone afterwards.
     ///
-    /// Their addresses are in MALL_TEST_POSTGRES and MALL_TEST_KAFKA. Ends with the command's exit code.
+    /// Their addresses are in MALL_TEST_POSTGRES and MALL_TEST_KAFKA, their folder is in MALL_TEST_STATE. Ends with the
+    /// command's exit code.
     WithServers {
         /// Start PostgreSQL only.
         #[arg(long)]

@@ -10,6 +10,7 @@ pub mod postgres;
 pub mod private;
 pub mod process;
 mod process_table;
+mod running;
 pub mod tools;
 pub mod topics;
 
@@ -19,6 +20,7 @@ pub use postgres::{Postgres, PostgresOptions};
 pub use private::PrivateServers;
 pub use process::{Process, Recipe};
 pub use process_table::Identity;
+pub use running::{Running, Start};
 pub use topics::create_topics;
 
 use std::{io, path::PathBuf};

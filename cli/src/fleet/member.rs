@@ -30,7 +30,7 @@ impl Member {
             grpc: options.ports.grpc(service.name),
             http: options.ports.http(service.name),
             log: options.state.join(format!("log/{}.log", service.name)),
-            pid_file: options.state.join(format!("run/{}.pid", service.name)),
+            pid_file: options.run.join(format!("{}.pid", service.name)),
             process: None,
             kept: false,
         }

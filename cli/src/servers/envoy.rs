@@ -13,7 +13,7 @@ use tokio::{
     process::Command,
 };
 
-use super::{Error, Process, Recipe, ports, tools};
+use super::{Error, Process, Recipe, Running, Start, ports, tools};
 
 const SETTINGS: &str = include_str!("../../../deploy/local/envoy.yaml");
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -90,28 +90,36 @@ impl EnvoyOptions {
     }
 }
 
-/// A running gateway. Dropping it stops it, unless it was left with [`Envoy::leave`].
-#[derive(Debug)]
-pub struct Envoy {
-    options: EnvoyOptions,
-    process: Process,
-}
+impl Start for EnvoyOptions {
+    const NAME: &'static str = "envoy";
 
-impl Envoy {
-    /// Fetches the binary if need be, starts it and waits until it is live.
-    pub async fn start(options: EnvoyOptions) -> Result<Self, Error> {
+    /// Fetches the binary if need be.
+    async fn start(&self) -> Result<Process, Error> {
         let binary = tools::envoy().await?;
-        let settings = options.write()?;
-        let mut recipe = Recipe::new("envoy", binary, &options.log).arguments(["-c".as_ref(), settings.as_os_str()]);
+        let settings = self.write()?;
+        let mut recipe = Recipe::new(Self::NAME, binary, &self.log).arguments(["-c".as_ref(), settings.as_os_str()]);
         // Hot restart shares memory under a number that two gateways on one machine would both choose.
         recipe = recipe.arguments(["--disable-hot-restart", "--concurrency", "2", "-l", "warning"]);
-        recipe.pid_file.clone_from(&options.pid_file);
+        recipe.pid_file.clone_from(&self.pid_file);
         let mut process = Process::start(&recipe)?;
-        let admin = ports::loopback(options.admin_port);
+        let admin = ports::loopback(self.admin_port);
         process.wait_until_ready(PATIENCE, async |_| is_live(admin).await).await?;
-        Ok(Self { options, process })
+        Ok(process)
     }
 
+    fn log(&self) -> &Path {
+        &self.log
+    }
+
+    fn pid_file(&self) -> Option<&Path> {
+        self.pid_file.as_deref()
+    }
+}
+
+/// A running gateway.
+pub type Envoy = Running<EnvoyOptions>;
+
+impl Envoy {
     /// Lets Envoy itself judge the settings.
     pub async fn validate(options: &EnvoyOptions) -> Result<(), Error> {
         let binary = tools::envoy().await?;
@@ -122,13 +130,6 @@ impl Envoy {
         tools::output(&mut envoy, missing).await.map(|_| ())
     }
 
-    /// Takes hold of a gateway that was left running; nothing if it has ended.
-    pub fn adopt(options: EnvoyOptions) -> Option<Self> {
-        let pid_file = options.pid_file.as_deref()?;
-        let process = Process::adopt("envoy", pid_file, &options.log, nix::sys::signal::Signal::SIGTERM)?;
-        Some(Self { options, process })
-    }
-
     /// Where REST and gRPC are served.
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.options.port)
@@ -136,41 +137,6 @@ impl Envoy {
 
     pub fn admin_url(&self) -> String {
         format!("http://127.0.0.1:{}", self.options.admin_port)
-    }
-
-    pub fn pid(&self) -> u32 {
-        self.process.pid()
-    }
-
-    pub fn is_running(&mut self) -> bool {
-        self.process.is_running()
-    }
-
-    pub fn leave(&mut self) {
-        self.process.leave();
-    }
-
-    pub async fn stop(&mut self) {
-        self.process.stop().await;
-    }
-
-    pub fn kill(&mut self) {
-        self.process.kill();
-    }
-
-    pub fn pause(&mut self) {
-        self.process.pause();
-    }
-
-    pub fn resume(&mut self) {
-        self.process.resume();
-    }
-
-    /// Stops it if it runs, and starts it again on the same ports.
-    pub async fn restart(&mut self) -> Result<(), Error> {
-        self.stop().await;
-        *self = Self::start(self.options.clone()).await?;
-        Ok(())
     }
 }
 

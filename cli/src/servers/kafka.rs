@@ -8,7 +8,7 @@ use std::{
 
 use uuid::Uuid;
 
-use super::{Error, Process, Recipe, ports, tools};
+use super::{Error, Process, Recipe, Running, Start, ports, tools};
 
 const SETTINGS: &str = include_str!("../../../deploy/local/kafka.properties");
 const LOGGING: &str = include_str!("../../../deploy/local/kafka-log4j2.properties");
@@ -51,40 +51,41 @@ impl KafkaOptions {
     }
 }
 
-/// A running broker. Dropping it stops the broker, unless it was left with [`Kafka::leave`].
-#[derive(Debug)]
-pub struct Kafka {
-    options: KafkaOptions,
-    process: Process,
-}
+impl Start for KafkaOptions {
+    const NAME: &'static str = "kafka";
 
-impl Kafka {
-    /// Fetches the jars if need be, formats the data folder if there is none, starts the broker and waits until it answers.
-    pub async fn start(options: KafkaOptions) -> Result<Self, Error> {
+    /// Fetches the jars if need be, and formats the data folder if there is none.
+    async fn start(&self) -> Result<Process, Error> {
         tools::java().await?;
         let jars = Jars::get().await?;
         let archive = jars.archive().await?;
-        let settings = write_settings(&options)?;
-        jars.format(&options.dir, &settings).await?;
-        let mut recipe = Recipe::new("kafka", "java", &options.log).arguments(JVM);
-        recipe.pid_file.clone_from(&options.pid_file);
+        let settings = write_settings(self)?;
+        jars.format(&self.dir, &settings).await?;
+        let mut recipe = Recipe::new(Self::NAME, "java", &self.log).arguments(JVM);
+        recipe.pid_file.clone_from(&self.pid_file);
         let mut process = Process::start(
             &recipe
                 .arguments([format!("-XX:SharedArchiveFile={}", archive.display())])
-                .arguments(jars.arguments(&options.dir, "kafka.Kafka"))
+                .arguments(jars.arguments(&self.dir, "kafka.Kafka"))
                 .arguments([settings]),
         )?;
         process.wait_until_ready(PATIENCE, async |process| has_started(process)).await?;
-        Ok(Self { options, process })
+        Ok(process)
     }
 
-    /// Takes hold of a broker that was left running; nothing if it has ended.
-    pub fn adopt(options: KafkaOptions) -> Option<Self> {
-        let pid_file = options.pid_file.as_deref()?;
-        let process = Process::adopt("kafka", pid_file, &options.log, nix::sys::signal::Signal::SIGTERM)?;
-        Some(Self { options, process })
+    fn log(&self) -> &Path {
+        &self.log
     }
 
+    fn pid_file(&self) -> Option<&Path> {
+        self.pid_file.as_deref()
+    }
+}
+
+/// A running broker.
+pub type Kafka = Running<KafkaOptions>;
+
+impl Kafka {
     /// `host:port`, as clients want it.
     pub fn bootstrap(&self) -> String {
         self.options.bootstrap()
@@ -92,42 +93,6 @@ impl Kafka {
 
     pub fn port(&self) -> u16 {
         self.options.port
-    }
-
-    pub fn pid(&self) -> u32 {
-        self.process.pid()
-    }
-
-    pub fn is_running(&mut self) -> bool {
-        self.process.is_running()
-    }
-
-    pub fn leave(&mut self) {
-        self.process.leave();
-    }
-
-    pub async fn stop(&mut self) {
-        self.process.stop().await;
-    }
-
-    /// SIGKILL: what it had not written is lost, as in a crash.
-    pub fn kill(&mut self) {
-        self.process.kill();
-    }
-
-    pub fn pause(&mut self) {
-        self.process.pause();
-    }
-
-    pub fn resume(&mut self) {
-        self.process.resume();
-    }
-
-    /// Stops it if it runs, and starts it again on the same data and ports.
-    pub async fn restart(&mut self) -> Result<(), Error> {
-        self.stop().await;
-        *self = Self::start(self.options.clone()).await?;
-        Ok(())
     }
 }
 

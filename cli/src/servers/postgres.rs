@@ -15,15 +15,13 @@ use sqlx::Connection;
 use tokio::process::Command;
 use uuid::Uuid;
 
-use super::{Error, Process, Recipe, ports, tools::output};
+use super::{Error, Process, Recipe, Running, Start, ports, tools::output};
 
 const SETTINGS: &str = include_str!("../../../deploy/local/postgresql.conf");
 /// The superuser of the private server; it has no password, and the server listens on loopback only.
 const SUPERUSER: &str = "mall";
 const MISSING: Error = Error::Missing { what: "a PostgreSQL server (initdb, postgres)", package: "postgresql" };
 const PATIENCE: Duration = Duration::from_secs(60);
-/// SIGINT asks PostgreSQL for its fast shutdown, which does not wait for clients to leave.
-const FAST_SHUTDOWN: Signal = Signal::SIGINT;
 
 #[derive(Clone, Debug)]
 pub struct PostgresOptions {
@@ -57,44 +55,46 @@ impl PostgresOptions {
     }
 }
 
-/// A running server. Dropping it stops the server, unless it was left with [`Postgres::leave`].
-#[derive(Debug)]
-pub struct Postgres {
-    options: PostgresOptions,
-    process: Process,
-}
+impl Start for PostgresOptions {
+    const NAME: &'static str = "postgres";
+    /// PostgreSQL's fast shutdown, which does not wait for clients to leave.
+    const STOP: Signal = Signal::SIGINT;
 
-impl Postgres {
-    /// Makes the data folder if there is none, starts the server and waits until it answers.
-    pub async fn start(options: PostgresOptions) -> Result<Self, Error> {
+    async fn start(&self) -> Result<Process, Error> {
         let binaries = binaries()?;
         let user = unprivileged_user()?;
-        let data = data_folder(&options.dir);
+        let data = data_folder(&self.dir);
         if !data.join("PG_VERSION").is_file() {
             init(&binaries, &data, user).await?;
         }
-        let settings = SETTINGS.replace("{port}", &options.port.to_string());
+        let settings = SETTINGS.replace("{port}", &self.port.to_string());
         let file = data.join("postgresql.conf");
         fs::write(&file, settings).map_err(Error::file("write", &file))?;
-        let recipe = Recipe::new("postgres", binaries.join("postgres"), &options.log);
+        let recipe = Recipe::new(Self::NAME, binaries.join("postgres"), &self.log);
         let mut recipe = recipe.arguments(["-D".as_ref(), data.as_os_str()]);
         recipe.folder = Some(data);
-        recipe.pid_file.clone_from(&options.pid_file);
+        recipe.pid_file.clone_from(&self.pid_file);
         recipe.user = user;
-        recipe.stop_signal = FAST_SHUTDOWN;
+        recipe.stop_signal = Self::STOP;
         let mut process = Process::start(&recipe)?;
-        let url = options.database_url("postgres");
+        let url = self.database_url("postgres");
         process.wait_until_ready(PATIENCE, async |_| answers(&url).await).await?;
-        Ok(Self { options, process })
+        Ok(process)
     }
 
-    /// Takes hold of a server that was left running; nothing if it has ended.
-    pub fn adopt(options: PostgresOptions) -> Option<Self> {
-        let pid_file = options.pid_file.as_deref()?;
-        let process = Process::adopt("postgres", pid_file, &options.log, FAST_SHUTDOWN)?;
-        Some(Self { options, process })
+    fn log(&self) -> &Path {
+        &self.log
     }
 
+    fn pid_file(&self) -> Option<&Path> {
+        self.pid_file.as_deref()
+    }
+}
+
+/// A running server.
+pub type Postgres = Running<PostgresOptions>;
+
+impl Postgres {
     /// The address of the database `postgres` of this server, for its superuser.
     pub fn url(&self) -> String {
         self.options.database_url("postgres")
@@ -106,44 +106,6 @@ impl Postgres {
 
     pub fn port(&self) -> u16 {
         self.options.port
-    }
-
-    pub fn pid(&self) -> u32 {
-        self.process.pid()
-    }
-
-    pub fn is_running(&mut self) -> bool {
-        self.process.is_running()
-    }
-
-    pub fn leave(&mut self) {
-        self.process.leave();
-    }
-
-    /// Fast shutdown: clients are cut off, everything is written.
-    pub async fn stop(&mut self) {
-        self.process.stop().await;
-    }
-
-    /// SIGKILL to the server and all its children, as a crash of the machine would do.
-    pub fn kill(&mut self) {
-        self.process.kill();
-    }
-
-    /// Freezes the server and all its children.
-    pub fn pause(&mut self) {
-        self.process.pause();
-    }
-
-    pub fn resume(&mut self) {
-        self.process.resume();
-    }
-
-    /// Stops it if it runs, and starts it again on the same data and port.
-    pub async fn restart(&mut self) -> Result<(), Error> {
-        self.stop().await;
-        *self = Self::start(self.options.clone()).await?;
-        Ok(())
     }
 }
 

@@ -1,10 +1,14 @@
 //! A PostgreSQL and a Kafka for one run of tests: on free ports, with data that are gone afterwards.
 
-use std::{env, fs, path::PathBuf};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
 
+use nix::sys::signal::Signal;
 use uuid::Uuid;
 
-use super::{Error, Identity, Kafka, KafkaOptions, Postgres, PostgresOptions, postgres};
+use super::{Error, Identity, Kafka, KafkaOptions, Postgres, PostgresOptions, Process, postgres};
 
 const PREFIX: &str = "mallbots-servers-";
 const OWNER: &str = "run/owner.pid";
@@ -35,8 +39,9 @@ impl PrivateServers {
         Ok(Self { postgres, kafka, state })
     }
 
-    /// Where the servers log, below `log`; free for the use of tests, too.
-    pub fn state(&self) -> &std::path::Path {
+    /// Where the servers log, below `log`; free for the use of tests, too. A process whose number is in a file below `run`
+    /// is killed when this run was, by the next one.
+    pub fn state(&self) -> &Path {
         &self.state.0
     }
 }
@@ -52,7 +57,8 @@ impl Drop for State {
     }
 }
 
-/// Ends and deletes what a run that was killed has left behind. Only what a pid file of such a run names is touched.
+/// Ends and deletes what a run that was killed has left behind: its servers, and whatever else has left its number in that
+/// run's folder. A number counts together with the time of its process's start, so nobody else's is touched.
 fn sweep() {
     let Ok(entries) = fs::read_dir(env::temp_dir()) else { return };
     let folders = entries.filter_map(|entry| Some(entry.ok()?.path()));
@@ -62,11 +68,18 @@ fn sweep() {
             continue;
         }
         let left = State(folder);
-        if let Some(mut kafka) = Kafka::adopt(KafkaOptions::at(&left.0, 0, 0)) {
-            kafka.kill();
-        }
-        if let Some(mut postgres) = Postgres::adopt(PostgresOptions::at(&left.0, 0)) {
-            postgres.kill();
+        for number in files_below(&left.0.join("run")) {
+            let name = number.file_stem().unwrap_or_default().to_string_lossy();
+            let log = left.0.join(format!("log/{name}.log"));
+            if let Some(mut process) = Process::adopt(&name, &number, &log, Signal::SIGTERM) {
+                process.kill();
+            }
         }
     }
+}
+
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    paths.flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![path] }).collect()
 }

@@ -23,7 +23,8 @@ impl Identity {
         Self::of(child.id()).unwrap_or(Self { pid: child.id(), started: 0 })
     }
 
-    fn of(pid: u32) -> Option<Self> {
+    /// The process that has this number now.
+    pub fn of(pid: u32) -> Option<Self> {
         Some(Self { pid, started: Stat::read(pid)?.started })
     }
 

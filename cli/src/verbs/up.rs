@@ -53,6 +53,7 @@ async fn start(
     let options = FleetOptions {
         binaries: bin_dir.map_or_else(fleet::binaries, Ok)?,
         state: checkout.state().to_owned(),
+        run: checkout.run(),
         postgres: postgres_url,
         kafka: bootstrap,
         database_prefix: "mall_".to_owned(),

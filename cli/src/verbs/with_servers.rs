@@ -25,7 +25,7 @@ pub(crate) async fn run(command: &[String], with_kafka: bool) -> Outcome {
         _ = terminated.recv() => return Ok(ExitCode::from(143)),
     };
     let mut child = Command::new(program);
-    child.args(arguments).env("MALL_TEST_POSTGRES", servers.postgres.url());
+    child.args(arguments).env("MALL_TEST_POSTGRES", servers.postgres.url()).env("MALL_TEST_STATE", servers.state());
     match &servers.kafka {
         Some(kafka) => child.env("MALL_TEST_KAFKA", kafka.bootstrap()),
         // Not one of a call around this one either.

@@ -6,5 +6,6 @@ mod fleet;
 mod kafka;
 mod load;
 mod postgres;
+mod private;
 mod state;
 mod with_servers;

@@ -46,8 +46,23 @@ enum Interrupted {
     Database(#[from] Error),
     #[error("kafka")]
     Kafka(#[from] KafkaError),
+    /// Something must be mended first: a topic, or a row of the outbox.
     #[error("{0}")]
-    Topology(String),
+    Refused(String),
+}
+
+impl Interrupted {
+    /// What passes by itself is worth a warning; what waits for somebody to mend it, an alarm.
+    fn tell(&self) {
+        let error = crate::batch::chain(self);
+        match self {
+            Self::Database(_) | Self::Kafka(_) => tracing::warn!(error, "the relay begins again"),
+            Self::Refused(_) => {
+                metrics::counter!("mall_relay_refusals_total").increment(1);
+                tracing::error!(error, "the relay stands still until this is mended");
+            }
+        }
+    }
 }
 
 impl Relay {
@@ -61,7 +76,7 @@ impl Relay {
         let mut backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(2));
         while !*stop.borrow() {
             if let Err(error) = self.hold_office(&mut stop, &mut backoff).await {
-                tracing::warn!(error = %crate::batch::chain(&error), "the relay begins again");
+                error.tell();
                 let _ = tokio::time::timeout(backoff.next(), told_to(&mut stop)).await;
             }
         }
@@ -173,7 +188,7 @@ impl<'r> Office<'r> {
             let real = offsets.partitions(topic).await?;
             if real != *declared {
                 let text = format!("{topic} has {real} partitions, declared are {declared}: run `mall topics`");
-                return Err(Interrupted::Topology(text));
+                return Err(Interrupted::Refused(text));
             }
             session.state().await?; // keeps the session from idling away
         }
@@ -182,11 +197,12 @@ impl<'r> Office<'r> {
 
     /// One batch, and the cursor where it is time. Gives how many were published.
     async fn publish(&mut self, session: &mut RelaySession) -> Result<usize, Interrupted> {
-        let count = self.publish_batch(session).await?;
-        if self.until_cursor().is_zero() {
+        let published = self.publish_batch(session).await;
+        // Before a row that must not be published, too: what came before it is not to be published again.
+        if published.is_err() || self.until_cursor().is_zero() {
             self.store_cursor(session).await?;
         }
-        Ok(count)
+        published
     }
 
     /// Read, produce, wait for every report.
@@ -195,16 +211,35 @@ impl<'r> Office<'r> {
         if rows.is_empty() {
             rows = self.gap.next(session, self.state.cursor, BATCH).await?;
         }
-        let Some(newest) = rows.last() else {
-            return Ok(0);
-        };
-        let count = rows.len();
         let mut next = self.state.clone();
-        next.cursor = newest.seq;
-        let mut records = Vec::with_capacity(count);
+        let mut records = Vec::with_capacity(rows.len());
+        let mut refused = None;
         for row in rows {
-            records.push(self.record(row, &mut next)?);
+            let seq = row.seq;
+            match self.record(row, &mut next) {
+                Ok(record) => records.push(record),
+                Err(error) => {
+                    // What comes before it is published; it and what comes behind it wait.
+                    refused = Some(error);
+                    break;
+                }
+            }
+            next.cursor = seq;
         }
+        let count = records.len();
+        if count > 0 {
+            self.send(session, records, next).await?;
+        }
+        refused.map_or(Ok(count), Err)
+    }
+
+    async fn send(
+        &mut self,
+        session: &mut RelaySession,
+        records: Vec<Record>,
+        next: RelayState,
+    ) -> Result<(), Interrupted> {
+        let count = records.len();
         let span = if trace::is_on() {
             tracing::info_span!("publish", otel.name = "publish outbox", messaging.batch.message_count = count)
         } else {
@@ -218,7 +253,7 @@ impl<'r> Office<'r> {
             session.make_partitions_ahead(self.state.cursor).await?;
             self.looked_ahead_at = self.state.cursor;
         }
-        Ok(count)
+        Ok(())
     }
 
     /// Whether the stored cursor is behind what was published.
@@ -244,10 +279,10 @@ impl<'r> Office<'r> {
     fn record(&self, row: OutboxRow, next: &mut RelayState) -> Result<Record, Interrupted> {
         let Some(count) = self.relay.topics.get(&row.topic) else {
             let text = format!("outbox row {}: {} is not a declared topic", row.seq, row.topic);
-            return Err(Interrupted::Topology(text));
+            return Err(Interrupted::Refused(text));
         };
         if row.partition_key.is_empty() {
-            return Err(Interrupted::Topology(format!("outbox row {} has no partition key", row.seq)));
+            return Err(Interrupted::Refused(format!("outbox row {} has no partition key", row.seq)));
         }
         let partition = partition_of(row.partition_key.as_bytes(), *count);
         let place = format!("{}:{}", row.epoch, row.seq);

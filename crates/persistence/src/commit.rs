@@ -105,7 +105,7 @@ async fn core(
         bind_written(sqlx::query(WRITE), now, buffers)
     };
     let mut sent = Sent::new();
-    for row in query.fetch_all(connection).await? {
+    for row in query.fetch_all(connection).await.map_err(Error::of_compare_and_set)? {
         // Without messages there is one row without a number.
         if let Some(seq) = row.try_get(0)? {
             sent.insert(row.try_get(2)?, (seq, row.try_get(1)?));

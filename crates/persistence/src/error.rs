@@ -90,10 +90,15 @@ impl Error {
         };
         match (details.code().as_deref(), details.constraint()) {
             (Some("23505"), Some("events_pkey")) => Self::Conflict,
-            // Only our own `1 / (all moved)` divides.
-            (Some("22012"), _) => Self::Moved,
             _ => Self::Database(error),
         }
+    }
+
+    /// An error of a statement that ends in `1 / (all moved)`: there a division by zero means that not all did. Anywhere
+    /// else it is a data error like others.
+    pub(crate) fn of_compare_and_set(error: sqlx::Error) -> Self {
+        let error = Self::from_server(error);
+        if error.sqlstate().as_deref() == Some("22012") { Self::Moved } else { error }
     }
 }
 

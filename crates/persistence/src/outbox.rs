@@ -63,13 +63,16 @@ pub struct RelaySession {
 impl RelaySession {
     /// Takes the relay's lock; `None` while another process holds it.
     ///
-    /// The server frees the lock of a vanished host by keepalives (1 s, twice) and that of a frozen one by
-    /// `idle_session_timeout` (3 s), so another relay takes over within 4 s.
+    /// The server frees the lock of a host that is gone or frozen, so that another relay takes over within 4 s: an idle
+    /// session after `idle_session_timeout`; one whose answer nobody takes after `tcp_user_timeout`; and one for which
+    /// the server still works when keepalives (1 s, twice) were in vain, which it looks for twice a second.
     pub async fn acquire(database: &Database) -> Result<Option<Self>, Error> {
         let options = database.connect_options().clone().application_name("relay").options([
             ("tcp_keepalives_idle", "1"),
             ("tcp_keepalives_interval", "1"),
             ("tcp_keepalives_count", "2"),
+            ("tcp_user_timeout", "3s"),
+            ("client_connection_check_interval", "500ms"),
             ("idle_session_timeout", "3s"),
         ]);
         let mut connection = options.connect().await?;
@@ -147,7 +150,8 @@ impl RelaySession {
         .bind(from.cursor)
         .bind(from.epoch)
         .execute(&mut self.connection)
-        .await?;
+        .await
+        .map_err(Error::of_compare_and_set)?;
         Ok(())
     }
 

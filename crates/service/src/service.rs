@@ -59,6 +59,11 @@ impl Service {
         self.name
     }
 
+    /// What it listens to, where it does.
+    pub fn routes(&self) -> Option<&Routes> {
+        self.routes.as_ref()
+    }
+
     /// The service's own tables, beside the core's.
     #[must_use]
     pub fn migrations(mut self, migrations: Migrator) -> Self {

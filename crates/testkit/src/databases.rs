@@ -1,6 +1,7 @@
 //! A database per test, copied from a template that is migrated once per test binary.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use mall_persistence::sqlx::{self, AssertSqlSafe, Connection, PgConnection, migrate::Migrator};
@@ -14,6 +15,11 @@ static TEMPLATES: LazyLock<Mutex<HashMap<&'static str, String>>> = LazyLock::new
 /// The URL of the test server's `postgres` database.
 pub fn postgres_url() -> String {
     variable("MALL_TEST_POSTGRES")
+}
+
+/// The folder of this run's servers: a process whose number is in a file below its `run` does not outlive it for long.
+pub fn servers_state() -> PathBuf {
+    variable("MALL_TEST_STATE").into()
 }
 
 /// The test broker.
@@ -55,6 +61,12 @@ pub async fn database(service: &'static str, own: &'static Migrator) -> Database
     })
     .await;
     Database::new(&options).expect("our own URL")
+}
+
+/// Options for another handle on this database.
+pub fn options_of(database: &Database) -> DatabaseOptions {
+    let connect = database.pool().connect_options();
+    named(database.service(), connect.get_database().expect("tests have named databases"))
 }
 
 fn named(service: &'static str, database: &str) -> DatabaseOptions {

@@ -212,6 +212,21 @@ impl Harness {
             .await
             .expect("parked messages can be read");
         assert!(parked.is_empty(), "parked: {parked:?}");
+        self.assert_declared().await;
+    }
+
+    /// Whatever was sent so far is declared of this service, on this topic: the relay would stand before anything else.
+    async fn assert_declared(&self) {
+        let sent: Vec<(String, String)> = sqlx::query_as("select distinct topic, type from outbox where seq > 0")
+            .fetch_all(self.database().pool())
+            .await
+            .expect("the outbox can be read");
+        let declared = mall_proto::topology::service(self.database().service()).map_or(&[][..], |own| own.publishes);
+        for (topic, message) in sent {
+            let flow = declared.iter().find(|flow| flow.topic == topic);
+            let is_declared = flow.is_some_and(|flow| flow.messages.contains(&message.as_str()));
+            assert!(is_declared, "{message} on {topic} is not declared");
+        }
     }
 }
 

@@ -6,14 +6,17 @@
 mod databases;
 mod harness;
 mod peer;
+pub mod plans;
 mod post;
+mod proxy;
 mod statements;
 pub mod toy;
 
-pub use databases::{database, kafka_bootstrap, options, postgres_url};
+pub use databases::{database, kafka_bootstrap, options, options_of, postgres_url, servers_state};
 pub use harness::{Harness, Step, field, reason, step};
 pub use peer::FakePeer;
 pub use post::Post;
+pub use proxy::LosingProxy;
 pub use statements::{Statements, reset_statements, statements};
 
 use std::time::Duration;

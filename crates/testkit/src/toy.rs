@@ -1,8 +1,9 @@
 //! A toy context for the core's own tests: a counter that is told to count, by events and by commands.
 
-use mall_domain::{Aggregate, Refusal, RefusalKind, id};
+use mall_domain::{Aggregate, AggregateId, Refusal, RefusalKind, Refused, id};
 use mall_messaging::{Consumer, Handle, Received, event, undecodable};
-use mall_persistence::{Error, Outgoing, Publishes, Work};
+use mall_persistence::sqlx::{self, PgConnection};
+use mall_persistence::{Database, Error, Outgoing, Projection, Publishes, Recorded, Work};
 use serde::{Deserialize, Serialize};
 
 id!(CounterId, "the id of a counter");
@@ -85,7 +86,8 @@ pub struct Counted {
     pub value: i64,
 }
 
-/// The command. What `mood` says happens in the handler: `panic`, `fault`, `away`, `slow`, or nothing.
+/// The command. What `mood` says happens in the handler: `panic`, `fault`, `away`, `troubled` (it asks the database for
+/// `trouble()`, a function of the test's), or nothing.
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct Count {
     /// The counter.
@@ -137,6 +139,10 @@ impl Handle<Count> for Toy {
         match m.mood.as_str() {
             "panic" => panic!("in a bad mood"),
             "fault" => Err(Error::Fault("in a bad mood".to_owned())),
+            "troubled" => {
+                sqlx::query("select trouble()").execute(work.database().pool()).await?;
+                Ok(())
+            }
             "away" => Err(Error::PeerAway { peer: "nobody", cause: "in a bad mood".to_owned() }),
             _ => Ok(()),
         }
@@ -147,5 +153,45 @@ impl Handle<Counted> for Toy {
     async fn handle(&self, work: &mut Work, m: Received<Counted>) -> Result<(), Error> {
         let id = CounterId::parse(&m.id).map_err(undecodable)?;
         work.update_or_begin(id, |counter: &Counter| counter.count(m.by)).await
+    }
+}
+
+/// The first amount of each counter, which no other counter may have: a rule that only a commit sees broken.
+#[derive(Clone, Copy, Debug)]
+pub struct FirstAmounts;
+
+impl FirstAmounts {
+    /// Another handle on this database, with the table and its rule.
+    pub async fn kept_in(database: &Database) -> Database {
+        sqlx::query(
+            "create table first_amounts (id uuid primary key, amount bigint, constraint amount_taken unique (amount))",
+        )
+        .execute(database.pool())
+        .await
+        .expect("a database has the table once");
+        let options = crate::options_of(database);
+        let database = Database::new(&options).expect("our own URL").with_projection(Self);
+        database.with_constraint("amount_taken", Self::taken())
+    }
+
+    /// What a counter is told whose first amount is another's.
+    pub fn taken() -> Refused {
+        Refused { kind: RefusalKind::Exists, reason: "AMOUNT_TAKEN".into(), text: "taken".into(), field: None }
+    }
+}
+
+impl Projection for FirstAmounts {
+    type Input = Recorded<Counter>;
+
+    async fn project(&self, connection: &mut PgConnection, inputs: &[&Recorded<Counter>]) -> Result<(), sqlx::Error> {
+        for recorded in inputs {
+            let CounterEvent::Counted { by } = recorded.event;
+            sqlx::query("insert into first_amounts (id, amount) values ($1, $2) on conflict (id) do nothing")
+                .bind(recorded.id.uuid())
+                .bind(by)
+                .execute(&mut *connection)
+                .await?;
+        }
+        Ok(())
     }
 }

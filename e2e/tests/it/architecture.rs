@@ -1,16 +1,44 @@
 //! The shape of the repository, held by tests: who may depend on whom, which rooms a service has and what each of them
-//! may use, and the habits of every file.
+//! may use, the habits of every file; that services say, hear and ask as it is declared, and that documents name tests
+//! which exist.
 //!
 //! Each rule is a function from small inputs to breaches, so that its unit tests can break it.
 
 mod crates;
+mod documents;
 mod habits;
 mod rooms;
 mod source;
+mod statements;
+mod topology;
 
 use std::path::PathBuf;
 
 use cargo_metadata::{DependencyKind, MetadataCommand};
+use mall_service::{Config, Service};
+
+/// The nine as their binaries have them.
+const SERVICES: [fn(&Config) -> Service; 9] = [
+    baskets::service,
+    cosec::service,
+    customers::service,
+    depot::service,
+    notifications::service,
+    ordering::service,
+    payments::service,
+    search::service,
+    stores::service,
+];
+
+/// What services are told that are looked at and never run, or whose database is this.
+fn config(database: &str) -> Config {
+    let mut config = Config::default();
+    database.clone_into(&mut config.database.url);
+    // Nobody listens there.
+    let peers = mall_proto::topology::SERVICES.iter();
+    config.peers.extend(peers.map(|peer| (peer.name.to_owned(), "http://127.0.0.1:9".to_owned())));
+    config
+}
 
 /// A crate of this workspace, and what it depends on.
 #[derive(Clone, Debug, Default)]

@@ -6,7 +6,7 @@ mod people;
 
 use std::{
     fs,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Child, Command, Stdio},
 };
 
@@ -65,10 +65,15 @@ impl Mall {
         let state = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("mall-{name}"));
         // Logs of an earlier run.
         let _ = fs::remove_dir_all(&state);
-        let guardian = Guardian::of(&state);
+        // With the servers' own: whoever sweeps after a run that was killed finds the fleet, too.
+        let of_servers = servers.as_ref().map_or_else(mall_testkit::servers_state, |own| own.state().to_owned());
+        let run = of_servers.join("run").join(name);
+        let guardian = Guardian::of(&run);
         let mut options = FleetOptions::new(&state, &postgres, &kafka).expect("there are free ports");
+        options.run = run;
         options.environment = environment.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-        let fleet = Fleet::launch(options).await.expect("the fleet becomes ready");
+        // Boxed: it would be a large part of the future of every test.
+        let fleet = Box::pin(Fleet::launch(options)).await.expect("the fleet becomes ready");
         Self { fleet, servers, kafka, _guardian: guardian }
     }
 
@@ -108,13 +113,14 @@ struct Guardian {
 }
 
 impl Guardian {
-    fn of(state: &Path) -> Self {
+    fn of(run: &Path) -> Self {
+        // A number may be another's by now: its process must have begun when the file says so.
         const SCRIPT: &str = r#"cat > /dev/null
-for file in "$0"/run/*.pid; do
-    read -r pid started < "$file" && kill -9 "$pid"
+for file in "$0"/*.pid; do
+    read -r pid started < "$file" && [ "$(cut -d ' ' -f 22 "/proc/$pid/stat")" = "$started" ] && kill -9 "$pid"
 done 2> /dev/null"#;
         let mut shell = Command::new("sh");
-        shell.arg("-c").arg(SCRIPT).arg(PathBuf::from(state));
+        shell.arg("-c").arg(SCRIPT).arg(run);
         // Out of reach of a Ctrl-C in the terminal.
         shell.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
         Self { shell: shell.spawn().expect("there is a shell") }

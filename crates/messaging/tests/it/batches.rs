@@ -112,7 +112,7 @@ async fn two_consumers_at_the_same_messages_have_one_effect() {
     assert_eq!(desk.number("select count(*) from outcomes").await, 50);
 }
 
-async fn replies(desk: &Desk) -> Vec<Answer> {
+pub(crate) async fn replies(desk: &Desk) -> Vec<Answer> {
     let rows: Vec<(Vec<u8>,)> =
         sqlx::query_as("select payload from outbox where type = 'mallbots.saga.v1.Reply' and seq > 0 order by seq")
             .fetch_all(desk.database.pool())

@@ -4,8 +4,11 @@ mod batches;
 mod consumer;
 mod faults;
 mod ignored;
+mod lost_answer;
 mod order;
 mod relay;
+mod sqlstates;
+mod verdicts;
 
 use std::time::Duration;
 

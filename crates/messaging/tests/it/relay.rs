@@ -1,5 +1,7 @@
 //! The relay between a real database and a real broker: nothing lost, order kept, whatever dies in between.
 
+mod standing;
+
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -78,6 +80,10 @@ impl Line {
             .fetch_all(self.database.pool())
             .await
             .expect("the outbox can be read")
+    }
+
+    async fn waiting(&self) -> i64 {
+        self.database.outbox_waiting().await.expect("the outbox can be read").0
     }
 
     async fn until_drained(&self) {
@@ -225,7 +231,7 @@ async fn a_topic_with_another_number_of_partitions_is_refused() {
     wrong_line.write(&["a"]).await.expect("written");
     let relay = wrong_line.relay();
     tokio::time::sleep(Duration::from_secs(1)).await;
-    assert_eq!(line.database.outbox_waiting().await.expect("counted").0, 1);
+    assert_eq!(line.waiting().await, 1);
     stop(relay).await;
 }
 
@@ -263,12 +269,8 @@ async fn a_commit_of_another_replica_wakes_the_relay() {
     let relay = line.relay();
     line.write(&["a"]).await.expect("written");
     line.until_drained().await;
-    let name = line.database.pool().connect_options().get_database().expect("a database").to_owned();
-    let (server, _) =
-        mall_testkit::postgres_url().rsplit_once('/').map(|(a, b)| (a.to_owned(), b.to_owned())).expect("a URL");
-    let options = DatabaseOptions { url: format!("{server}/{name}"), service: "toy", connections: 4 };
-    let replica =
-        Line { database: Database::new(&options).expect("a URL"), kafka: line.kafka.clone(), topic: line.topic };
+    let database = Database::new(&mall_testkit::options_of(&line.database)).expect("a URL");
+    let replica = Line { database, kafka: line.kafka.clone(), topic: line.topic };
     let standby = replica.relay();
     tokio::time::sleep(Duration::from_millis(300)).await;
     let slowest = slowest(&line, &replica.database).await;

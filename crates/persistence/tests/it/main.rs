@@ -6,6 +6,7 @@ mod outbox;
 mod outcomes;
 mod plans;
 mod projections;
+mod vanished;
 mod work;
 
 use mall_persistence::sqlx::migrate::Migrator;

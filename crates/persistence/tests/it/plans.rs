@@ -1,42 +1,78 @@
-//! Generic plans made on empty tables once chose sequential scans and cost a hundred times more later.
+//! Generic plans made on empty tables once chose sequential scans and cost a hundred times more later. The statements of
+//! the commit are put together from parts, so they are explained as they were prepared.
 
-use mall_persistence::sqlx::{self, AssertSqlSafe, Row};
+use mall_domain::{AggregateId, Uuid};
+use mall_persistence::{CommandIdentity, Database, Direction, Mark, MarkMove, Outcome, ParkedMessage};
+use mall_testkit::plans;
+use mall_testkit::toy::{Counter, CounterId};
 
-use crate::core;
+use crate::{begin, core};
 
-/// Each hot statement, prepared as the pool would have it, on an empty and freshly analyzed database.
+fn command(id: Uuid) -> CommandIdentity {
+    CommandIdentity { saga: "toy.Saga".into(), saga_id: id, step: 1, direction: Direction::Do, round: 0 }
+}
+
+fn parked(offset: i64) -> ParkedMessage {
+    ParkedMessage {
+        topic: "toy.commands".into(),
+        partition: 0,
+        offset,
+        source: "cosec".into(),
+        epoch: 1,
+        seq: offset,
+        key: b"key".to_vec(),
+        raw: Vec::new(),
+        headers: "{}".into(),
+        cause: "a test".into(),
+        attempts: 5,
+    }
+}
+
+/// A unit of work as a consumer has it: marks, outcomes, events, messages, and perhaps a parked message.
+async fn consume(database: &Database, from: Option<Mark>, seq: i64, parks: bool) {
+    let id = Uuid::now_v7();
+    let mut work = begin(database);
+    work.prefetch_outcomes(&[command(id)]).await.expect("the server answers");
+    work.update_or_begin(CounterId::from_uuid(id), |counter: &Counter| counter.count(1)).await.expect("it counts");
+    work.record_outcome(Outcome { identity: command(id), reply: Vec::new() });
+    let topic = "toy.commands".to_owned();
+    let moved =
+        MarkMove { topic: topic.clone(), partition: 0, source: "cosec".into(), from, to: Mark { epoch: 1, seq } };
+    work.consume("toy", vec![moved], vec![(topic, 0, seq)]);
+    if parks {
+        work.park(parked(seq));
+    }
+    work.commit().await.expect("committed");
+}
+
 #[tokio::test]
 async fn no_hot_statement_scans_a_table_that_grows() {
     let database = core().await;
-    sqlx::query("analyze").execute(database.pool()).await.expect("analyzed");
-    let hot = [
-        (
-            "uuid[]",
-            "select stream_id, version, payload from events where kind = 'toy' and stream_id = any($1) order by stream_id, version",
-            "'{}'",
-        ),
-        ("int8", "select seq, payload from outbox where seq > $1 order by seq limit 1000", "1"),
-        (
-            "uuid[]",
-            "select o.reply from unnest($1) c(saga_id), lateral (select * from outcomes o where o.saga_id = c.saga_id and o.saga = 's' and o.step = 1 and o.direction = 0 and o.round = 0 offset 0) o",
-            "'{}'",
-        ),
-        (
-            "text[]",
-            "select i.seq from unnest($1) p(topic), lateral (select * from inbox i where i.consumer = 'c' and i.topic = p.topic and i.partition = 1 offset 0) i",
-            "'{}'",
-        ),
-    ];
-    for (number, (kind, statement, argument)) in hot.into_iter().enumerate() {
-        let mut connection = database.pool().acquire().await.expect("a connection");
-        for text in [format!("prepare hot_{number}({kind}) as {statement}")] {
-            sqlx::raw_sql(AssertSqlSafe(text)).execute(&mut *connection).await.expect("prepared");
-        }
-        let explain = AssertSqlSafe(format!("explain execute hot_{number}({argument})"));
-        let rows = sqlx::raw_sql(explain).fetch_all(&mut *connection).await.expect("explained");
-        let plan: Vec<String> = rows.iter().map(|row| row.get::<String, _>(0)).collect();
-        let plan = plan.join("\n");
-        assert!(!plan.contains("Seq Scan"), "{statement}\n{plan}");
-        assert!(plan.contains("Index Cond"), "{statement}\n{plan}");
+    plans::analyze(&database).await;
+    consume(&database, None, 1, false).await;
+    consume(&database, Some(Mark { epoch: 1, seq: 1 }), 2, true).await;
+    let mut work = begin(&database);
+    let id = CounterId::from_uuid(Uuid::now_v7());
+    work.update_or_begin(id, |counter: &Counter| counter.count(1)).await.expect("it counts");
+    work.commit().await.expect("committed");
+    let partitions = [("toy.commands".to_owned(), 0)];
+    database.marks("toy", &partitions).await.expect("marks");
+    database.positions("toy", &partitions).await.expect("positions");
+    database.parked_keys("toy").await.expect("keys");
+
+    let (explained, complaints) = plans::explain_prepared(&database).await;
+    for part in [
+        "from events where",
+        "insert into events",
+        "insert into outbox",
+        "update inbox",
+        "insert into outcomes",
+        "from outcomes",
+        "insert into parked",
+        "from positions",
+        "from parked_keys",
+    ] {
+        assert!(explained.iter().any(|statement| statement.contains(part)), "nothing was prepared with {part}");
     }
+    assert_eq!(complaints, Vec::<String>::new());
 }

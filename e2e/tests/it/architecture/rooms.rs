@@ -114,7 +114,7 @@ fn breaches(room: &Room, dependencies: &BTreeSet<String>, text: &str) -> Vec<Str
 }
 
 /// Two words at least of SQL, so that a sentence which begins with `update` is none.
-fn is_sql(text: &str) -> bool {
+pub(super) fn is_sql(text: &str) -> bool {
     let text = text.trim_start().to_lowercase();
     let second = [" from ", " set ", " values", " where ", "(", " as "];
     SQL.iter().any(|word| text.starts_with(word)) && second.iter().any(|word| text.contains(word))

@@ -1,6 +1,6 @@
 //! What a Rust file names: the paths it uses, the texts it holds.
 
-use syn::{Attribute, ItemMod, LitStr, Macro, UseTree, visit::Visit};
+use syn::{Attribute, ExprStruct, ItemMod, LitStr, Macro, UseTree, visit::Visit};
 
 /// What was found in a file, but for its `#[cfg(test)]` modules.
 #[derive(Debug, Default)]
@@ -9,6 +9,8 @@ pub(super) struct Names {
     pub(super) paths: Vec<String>,
     /// Every string literal.
     pub(super) texts: Vec<String>,
+    /// The type of every value that is built field by field, by its last name.
+    pub(super) built: Vec<String>,
 }
 
 pub(super) fn names(text: &str) -> Names {
@@ -62,6 +64,11 @@ impl<'a> Visit<'a> for Names {
         syn::visit::visit_path(self, path);
     }
 
+    fn visit_expr_struct(&mut self, built: &'a ExprStruct) {
+        self.built.extend(built.path.segments.last().map(|segment| segment.ident.to_string()));
+        syn::visit::visit_expr_struct(self, built);
+    }
+
     fn visit_macro(&mut self, call: &'a Macro) {
         self.scan(&call.tokens.to_string());
         syn::visit::visit_macro(self, call);
@@ -91,6 +98,8 @@ fn paths_are_found_wherever_they_stand() {
 }
 
 #[test]
-fn texts_are_found() {
-    assert_eq!(names("fn f() { g(\"select 1\") }").texts, ["select 1"]);
+fn texts_and_built_values_are_found() {
+    let found = names("fn f() { g(\"select 1\", &v1::Told { id: Id { a } }) }");
+    assert_eq!(found.texts, ["select 1"]);
+    assert_eq!(found.built, ["Told", "Id"]);
 }

@@ -2,6 +2,7 @@
 
 mod cancel;
 mod create;
+mod plans;
 
 use std::collections::HashMap;
 

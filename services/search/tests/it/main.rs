@@ -3,7 +3,6 @@
 mod filters;
 mod orders;
 mod pages;
-mod plans;
 
 use mall_messaging::event;
 use mall_proto::google::r#type::Money;
