@@ -59,6 +59,8 @@ enum Verb {
     },
     /// Print who publishes, handles and calls what.
     Topology,
+    /// Print the REST API as an OpenAPI 3.1 document.
+    Openapi,
     /// Run a command with a private PostgreSQL and Kafka, which are gone afterwards.
     ///
     /// Their addresses are in MALL_TEST_POSTGRES and MALL_TEST_KAFKA. Ends with the command's exit code.
@@ -93,6 +95,7 @@ async fn run(verb: Verb) -> Outcome {
         Verb::Demo => verbs::demo::run(&checkout).await,
         Verb::Bench { quick, rate, json } => verbs::bench::run(quick, rate, json.as_deref()).await,
         Verb::Topics { bootstrap } => verbs::topology::make_topics(&checkout, bootstrap).await,
+        Verb::Openapi => verbs::openapi::print(),
         Verb::Topology => Ok(verbs::topology::print()),
         Verb::WithServers { no_kafka, command } => verbs::with_servers::run(&command, !no_kafka).await,
     }

@@ -4,6 +4,7 @@ pub(crate) mod bench;
 pub(crate) mod demo;
 pub(crate) mod down;
 pub(crate) mod metrics;
+pub(crate) mod openapi;
 pub(crate) mod seed;
 pub(crate) mod status;
 pub(crate) mod topology;

@@ -2,6 +2,7 @@
 
 mod errors;
 mod health;
+mod openapi;
 mod outages;
 
 use reqwest::{Method, Response};

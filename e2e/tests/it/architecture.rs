@@ -12,6 +12,8 @@ use std::path::PathBuf;
 
 use cargo_metadata::{DependencyKind, MetadataCommand};
 
+use crate::root;
+
 /// A crate of this workspace, and what it depends on.
 #[derive(Clone, Debug, Default)]
 struct Package {
@@ -33,11 +35,6 @@ fn packages() -> Vec<Package> {
         }
     });
     packages.collect()
-}
-
-/// The folder of the whole repository.
-fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).parent().expect("this crate is a folder of the repository").to_owned()
 }
 
 fn assert_none(breaches: &[String]) {
