@@ -1,5 +1,6 @@
 //! What is the same for every API of the fleet: errors, health, reflection, outages, and an orderly end.
 
+mod calls;
 mod errors;
 mod health;
 mod openapi;
