@@ -5,6 +5,7 @@
 
 mod crates;
 mod habits;
+mod refusals;
 mod rooms;
 mod source;
 

@@ -29,9 +29,12 @@ impl Names {
         }
     }
 
-    /// What stands between a macro's brackets is no syntax yet: paths are read from its words.
+    /// What stands between a macro's brackets is no syntax yet: paths are read from its words, and so are texts of one
+    /// word.
     fn scan(&mut self, tokens: &str) {
         let words: Vec<&str> = tokens.split_whitespace().collect();
+        let is_word = |text: &&str| !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || c == '_');
+        self.texts.extend(tokens.split('"').filter(is_word).map(str::to_owned));
         let mut path = String::new();
         for (at, word) in words.iter().enumerate() {
             let joins = *word == "::" || at > 0 && words[at - 1] == "::";
@@ -93,4 +96,5 @@ fn paths_are_found_wherever_they_stand() {
 #[test]
 fn texts_are_found() {
     assert_eq!(names("fn f() { g(\"select 1\") }").texts, ["select 1"]);
+    assert_eq!(names("fn f() { assert_eq!(broken(x), rule(\"NOT_OPEN\")) }").texts, ["NOT_OPEN"]);
 }
