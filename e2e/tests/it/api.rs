@@ -3,6 +3,7 @@
 mod calls;
 mod errors;
 mod health;
+mod manual;
 mod openapi;
 mod outages;
 
