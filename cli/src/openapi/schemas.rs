@@ -64,9 +64,6 @@ impl Schemas {
         if !is_sent && !always.is_empty() {
             schema["required"] = always.iter().map(|field| field.json_name()).collect();
         }
-        if !is_sent {
-            schema["additionalProperties"] = json!(false);
-        }
         let properties: Map<String, Value> =
             fields.iter().map(|field| (field.json_name().to_owned(), self.field(field))).collect();
         schema["properties"] = Value::Object(properties);
