@@ -4,12 +4,13 @@
 //! must stand for one id throughout, a time for a time, and a text that ends in `…` for one that begins alike.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     io::Write as _,
     process::{Command, Stdio},
 };
 
+use mall_cli::declared;
 use serde_json::{Deserializer, Value};
 use uuid::Uuid;
 
@@ -135,6 +136,20 @@ fn is_time(text: &str) -> bool {
     shape.starts_with("0000-00-00T00:00:00") && shape.ends_with('Z')
 }
 
+/// Verb and path of every request that is made with curl, a variable as `{}`.
+fn requests(blocks: &[Block]) -> BTreeSet<(String, String)> {
+    let commands = blocks.iter().flat_map(|block| block.commands.split("curl ").skip(1));
+    let requests = commands.filter_map(|command| {
+        let (_, path) = command.split_once("$MALL")?;
+        let path = path.split([' ', '?', '"', '\n', ')']).next().unwrap_or_default();
+        let shape = |segment: &str| if segment.starts_with('$') { "{}".to_owned() } else { segment.to_owned() };
+        let verb = command.split_once("-X ").and_then(|(_, verb)| verb.split(' ').next());
+        let implied = if command.contains(" -d ") { "POST" } else { "GET" };
+        Some((verb.unwrap_or(implied).to_owned(), path.split('/').map(shape).collect::<Vec<_>>().join("/")))
+    });
+    requests.collect()
+}
+
 fn values(text: &str) -> Result<Vec<Value>, serde_json::Error> {
     Deserializer::from_str(text).into_iter().collect()
 }
@@ -170,6 +185,18 @@ async fn every_command_of_the_manual_answers_as_it_says() {
         }
     }
     assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn every_rpc_is_in_the_manual() {
+    let text = fs::read_to_string(root().join(MANUAL)).expect("the manual");
+    let shown = requests(&blocks(&text));
+    for rpc in declared::rpcs(&declared::pool()) {
+        let shape = |segment: &str| if segment.starts_with('{') { "{}".to_owned() } else { segment.to_owned() };
+        let path = rpc.path.split('/').map(shape).collect::<Vec<_>>().join("/");
+        let request = (rpc.verb.to_string(), path);
+        assert!(shown.contains(&request), "{MANUAL} does not show {}: {request:?} is not in {shown:?}", rpc.name());
+    }
 }
 
 #[test]
