@@ -7,7 +7,7 @@ MALL := $(TARGET)/$(PROFILE)/mall
 BINARIES := --package mall-cli $(patsubst services/%/Cargo.toml,--package %,$(wildcard services/*/Cargo.toml)) --bins
 CARGO_PROFILE := $(if $(filter debug,$(PROFILE)),dev,$(PROFILE))
 
-.PHONY: up down reset demo status test check bench build cli
+.PHONY: up down reset demo status test fuzz openapi check bench build cli
 
 build:
 	cargo build --profile $(CARGO_PROFILE) $(BINARIES)
@@ -36,6 +36,17 @@ status: cli
 test:
 	cargo test --workspace --no-run
 	$(TARGET)/debug/mall with-servers -- cargo test --no-fail-fast $(or $(ARGS),--workspace)
+
+# What `make test` asks of the API at random, and much more of it: make fuzz EXAMPLES=2000
+fuzz:
+	cargo test --workspace --no-run
+	MALL_FUZZ_EXAMPLES=$(or $(EXAMPLES),500) $(TARGET)/debug/mall with-servers -- \
+		cargo test --workspace --test it api::openapi -- --nocapture
+
+# After a change of /proto: the document that is committed.
+openapi:
+	cargo test --workspace --no-run
+	$(TARGET)/debug/mall openapi > docs/openapi.json
 
 check:
 	cargo fmt --all --check

@@ -63,6 +63,8 @@ enum Verb {
     },
     /// Print who publishes, handles and calls what.
     Topology,
+    /// Print the REST API as an OpenAPI 3.1 document.
+    Openapi,
     /// Run a command with a private PostgreSQL and Kafka, which are gone afterwards.
     ///
     /// Their addresses are in MALL_TEST_POSTGRES and MALL_TEST_KAFKA, their folder is in MALL_TEST_STATE. Ends with the
@@ -99,6 +101,7 @@ async fn run(verb: Verb) -> Outcome {
         Verb::Bench { quick, rate, json } => verbs::bench::run(quick, rate, json.as_deref()).await,
         Verb::Load(options) => verbs::load::run(&checkout, options).await,
         Verb::Topics { bootstrap } => verbs::topology::make_topics(&checkout, bootstrap).await,
+        Verb::Openapi => verbs::openapi::print(),
         Verb::Topology => Ok(verbs::topology::print()),
         Verb::WithServers { no_kafka, command } => verbs::with_servers::run(&command, !no_kafka).await,
     }

@@ -5,6 +5,7 @@ pub(crate) mod demo;
 pub(crate) mod down;
 pub(crate) mod load;
 pub(crate) mod metrics;
+pub(crate) mod openapi;
 pub(crate) mod seed;
 pub(crate) mod status;
 pub(crate) mod topology;

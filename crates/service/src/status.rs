@@ -78,3 +78,57 @@ fn is_away(error: &mall_persistence::sqlx::Error) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use mall_domain::{Refused, Uuid};
+
+    use super::*;
+
+    fn told(error: &Error) -> (Code, String) {
+        let status = status(error);
+        let info = status.get_details_error_info().expect("every error names its reason");
+        assert_eq!(info.domain, DOMAIN);
+        (status.code(), info.reason)
+    }
+
+    #[test]
+    fn every_error_has_its_code_and_its_reason() {
+        let refused = |kind| {
+            let (reason, text) = ("NOT_OPEN".to_owned(), "the door is shut".to_owned());
+            Error::Refused(Refused { kind, reason, text, field: Some("door") })
+        };
+        let (peer, cause) = ("stores", "connection refused".to_owned());
+        for (error, code, reason) in [
+            (refused(RefusalKind::Invalid), Code::InvalidArgument, "NOT_OPEN"),
+            (refused(RefusalKind::Exists), Code::AlreadyExists, "NOT_OPEN"),
+            (refused(RefusalKind::Rule), Code::FailedPrecondition, "NOT_OPEN"),
+            (Error::NotFound { kind: "toys.Door", id: Uuid::nil() }, Code::NotFound, "NOT_FOUND"),
+            (Error::Conflict, Code::Aborted, "CONFLICT"),
+            (Error::Moved, Code::Aborted, "CONFLICT"),
+            (Error::Database(mall_persistence::sqlx::Error::PoolTimedOut), Code::Unavailable, "DATABASE_AWAY"),
+            (Error::Database(mall_persistence::sqlx::Error::RowNotFound), Code::Internal, "INTERNAL"),
+            (Error::PeerAway { peer, cause }, Code::Unavailable, "PEER_AWAY"),
+            (Error::Fault("out of its mind".to_owned()), Code::Internal, "INTERNAL"),
+        ] {
+            assert_eq!(told(&error), (code, reason.to_owned()), "{error}");
+        }
+    }
+
+    #[test]
+    fn only_what_is_invalid_blames_a_field() {
+        for (kind, blamed) in [(RefusalKind::Invalid, Some("door")), (RefusalKind::Rule, None)] {
+            let (reason, text) = ("NOT_OPEN".to_owned(), "the door is shut".to_owned());
+            let status = status(&Error::Refused(Refused { kind, reason, text, field: Some("door") }));
+            let request = status.get_details_bad_request();
+            let field = request.and_then(|request| request.field_violations.into_iter().next());
+            assert_eq!(field.map(|violation| violation.field).as_deref(), blamed);
+        }
+    }
+
+    #[test]
+    fn what_is_internal_stays_inside() {
+        let status = status(&Error::Fault("row 7 of table orders".to_owned()));
+        assert!(!status.message().contains("orders"), "{status}");
+    }
+}

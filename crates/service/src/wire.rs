@@ -60,6 +60,8 @@ pub fn parse_timestamp(wire: &Timestamp, field: &'static str) -> Result<OffsetDa
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn wire(code: &str, units: i64, nanos: i32) -> WireMoney {
@@ -73,6 +75,39 @@ mod tests {
             assert_eq!(parse_money(Some(&there), "price", Currency::USD).expect("our own"), Money::usd(minor));
         }
         assert_eq!(money(Money::usd(1999)), wire("USD", 19, 990_000_000));
+    }
+
+    proptest! {
+        #[test]
+        fn every_amount_survives_the_wire(minor in any::<i64>()) {
+            let there = money(Money::usd(minor));
+            prop_assert_eq!(parse_money(Some(&there), "price", Currency::USD).ok(), Some(Money::usd(minor)));
+        }
+
+        /// Nothing is rounded: what is read is what was written, to the billionth, or it is refused.
+        #[test]
+        fn what_is_read_is_exactly_what_was_written(
+            units in prop_oneof![any::<i64>(), -1_000_000..1_000_000_i64],
+            nanos in prop_oneof![any::<i32>(), (-99..=99_i32).prop_map(|cents| cents * CENT)],
+        ) {
+            let written = i128::from(units) * 1_000_000_000 + i128::from(nanos);
+            let is_well_formed = nanos.abs() < 1_000_000_000 && (units == 0 || nanos == 0 || (units > 0) == (nanos > 0));
+            let cents = i64::try_from(written / i128::from(CENT)).ok().filter(|_| written % i128::from(CENT) == 0);
+            let wanted = cents.filter(|_| is_well_formed).map(Money::usd);
+            prop_assert_eq!(parse_money(Some(&wire("USD", units, nanos)), "price", Currency::USD).ok(), wanted);
+        }
+    }
+
+    #[test]
+    fn a_time_survives_the_wire_and_one_beyond_the_calendar_is_refused() {
+        let time = OffsetDateTime::UNIX_EPOCH + std::time::Duration::new(1_900_000_000, 5);
+        assert_eq!(parse_timestamp(&timestamp(time), "after").expect("our own"), time);
+        match parse_timestamp(&Timestamp { seconds: i64::MAX, nanos: 0 }, "after") {
+            Err(Error::Refused(refused)) => {
+                assert_eq!((refused.reason.as_str(), refused.field), ("INVALID_TIME", Some("after")));
+            }
+            other => panic!("a refusal was expected, not {other:?}"),
+        }
     }
 
     #[test]

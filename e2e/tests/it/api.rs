@@ -1,7 +1,10 @@
 //! What is the same for every API of the fleet: errors, health, reflection, outages, and an orderly end.
 
+mod calls;
 mod errors;
 mod health;
+mod manual;
+mod openapi;
 mod outages;
 
 use reqwest::{Method, Response};

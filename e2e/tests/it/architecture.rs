@@ -7,6 +7,7 @@
 mod crates;
 mod documents;
 mod habits;
+mod refusals;
 mod rooms;
 mod source;
 mod statements;
@@ -40,6 +41,8 @@ fn config(database: &str) -> Config {
     config
 }
 
+use crate::root;
+
 /// A crate of this workspace, and what it depends on.
 #[derive(Clone, Debug, Default)]
 struct Package {
@@ -61,11 +64,6 @@ fn packages() -> Vec<Package> {
         }
     });
     packages.collect()
-}
-
-/// The folder of the whole repository.
-fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).parent().expect("this crate is a folder of the repository").to_owned()
 }
 
 fn assert_none(breaches: &[String]) {

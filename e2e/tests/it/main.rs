@@ -9,6 +9,13 @@ mod features;
 mod mall;
 mod telemetry;
 
+use std::path::PathBuf;
+
+/// The folder of the whole repository.
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).parent().expect("this crate is a folder of the repository").to_owned()
+}
+
 /// Tells whoever watches the run, or reads what it has left.
 #[expect(clippy::print_stderr, reason = "tests tell by what they print")]
 fn say(text: &str) {

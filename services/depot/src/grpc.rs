@@ -27,10 +27,11 @@ impl DepotService for Server {
                 "" => None,
                 status => Some(domain::Status::parse(status).map_err(Refused::from)?),
             };
-            let page = Page::parse(asked.page_size, &asked.page_token, &asked.status)?;
+            let filter = format!("shopping lists {}", asked.status);
+            let page = Page::parse(asked.page_size, &asked.page_token, &filter)?;
             let mut work = self.edge.begin(&request);
             let mut lists = self.app.list(&mut work, status, page.after, page.limit()).await?;
-            let next_page_token = page.cut(&mut lists, &asked.status, |(id, _)| id.uuid());
+            let next_page_token = page.cut(&mut lists, &filter, |(id, _)| id.uuid());
             let shopping_lists = lists.iter().map(|(id, list)| wire_list(*id, list)).collect();
             Ok(v1::ListShoppingListsResponse { shopping_lists, next_page_token })
         })

@@ -64,7 +64,7 @@ impl PaymentsService for Server {
         answer(async {
             let mut work = self.edge.begin(&request);
             let request = request.get_ref();
-            let page = Page::parse(request.page_size, &request.page_token, "")?;
+            let page = Page::parse(request.page_size, &request.page_token, "invoices")?;
             if !request.order_id.is_empty() {
                 let order = OrderId::parse(&request.order_id).in_field("orderId")?;
                 let invoice = self.app.invoice_if_made(&mut work, order).await?;
@@ -72,7 +72,7 @@ impl PaymentsService for Server {
                 return Ok(api::ListInvoicesResponse { invoices, next_page_token: String::new() });
             }
             let mut listed = self.app.invoices(&work, page.after, page.limit()).await?;
-            let next_page_token = page.cut(&mut listed, "", |listed| listed.order.uuid());
+            let next_page_token = page.cut(&mut listed, "invoices", |listed| listed.order.uuid());
             let invoices = listed.iter().map(|listed| wire_invoice(listed.order, &listed.bill)).collect();
             Ok(api::ListInvoicesResponse { invoices, next_page_token })
         })

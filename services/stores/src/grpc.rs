@@ -40,13 +40,13 @@ impl StoresService for Server {
             let work = self.edge.begin(&request);
             let request = request.get_ref();
             let ids = parse_ids(&request.ids, "ids", StoreId::parse)?;
+            let page = Page::parse(request.page_size, &request.page_token, "stores")?;
             if !ids.is_empty() {
                 let stores = self.app.list_these(&work, &ids).await?.into_iter().map(store).collect();
                 return Ok(api::GetStoresResponse { stores, next_page_token: String::new() });
             }
-            let page = Page::parse(request.page_size, &request.page_token, "")?;
             let mut stores = self.app.list(&work, page.after, page.limit()).await?;
-            let next_page_token = page.cut(&mut stores, "", |store| store.id.uuid());
+            let next_page_token = page.cut(&mut stores, "stores", |store| store.id.uuid());
             Ok(api::GetStoresResponse { stores: stores.into_iter().map(store).collect(), next_page_token })
         })
         .await

@@ -31,9 +31,12 @@ impl Names {
         }
     }
 
-    /// What stands between a macro's brackets is no syntax yet: paths are read from its words.
+    /// What stands between a macro's brackets is no syntax yet: paths are read from its words, and so are texts of one
+    /// word.
     fn scan(&mut self, tokens: &str) {
         let words: Vec<&str> = tokens.split_whitespace().collect();
+        let is_word = |text: &&str| !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || c == '_');
+        self.texts.extend(tokens.split('"').filter(is_word).map(str::to_owned));
         let mut path = String::new();
         for (at, word) in words.iter().enumerate() {
             let joins = *word == "::" || at > 0 && words[at - 1] == "::";
@@ -102,4 +105,5 @@ fn texts_and_built_values_are_found() {
     let found = names("fn f() { g(\"select 1\", &v1::Told { id: Id { a } }) }");
     assert_eq!(found.texts, ["select 1"]);
     assert_eq!(found.built, ["Told", "Id"]);
+    assert_eq!(names("fn f() { assert_eq!(broken(x), rule(\"NOT_OPEN\")) }").texts, ["NOT_OPEN"]);
 }

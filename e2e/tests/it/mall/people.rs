@@ -27,6 +27,10 @@ impl People {
         self.rest.put(path, body).await.expect("a change is taken")
     }
 
+    pub(crate) async fn delete(&self, path: &str) {
+        self.rest.call(reqwest::Method::DELETE, path, None).await.expect("an end is taken");
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Value {
         self.rest.get(path).await.expect("there is an answer")
     }
@@ -96,8 +100,7 @@ impl People {
     }
 
     pub(crate) async fn cancel(&self, order: &str) {
-        let path = format!("/api/ordering/{order}");
-        self.rest.call(reqwest::Method::DELETE, &path, None).await.expect("a cancel is taken");
+        self.delete(&format!("/api/ordering/{order}")).await;
     }
 
     /// Waits until the order has this status.

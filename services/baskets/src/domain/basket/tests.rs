@@ -82,6 +82,16 @@ fn a_line_holds_1_to_999_pieces() {
 }
 
 #[test]
+fn a_total_beyond_what_money_can_hold_is_refused() {
+    let dear = Offer { price: Money::usd(i64::MAX), ..offer(1) };
+    let dear_line = ItemAdded { line: Line::of(&dear, 2) };
+    let too_large = BasketRefusal::Money(mall_domain::MoneyRefusal::TooLarge);
+    given::<Basket>([started(), dear_line])
+        .when(|basket| basket.check_out(&offers([dear.clone()]), payment(1), hold(1000)))
+        .then_refused(too_large);
+}
+
+#[test]
 fn a_basket_holds_100_lines() {
     let full = || given::<Basket>(std::iter::once(started()).chain((1..=100).map(|number| added(number, 1))));
     full().when(|basket| basket.add_item(&offer(101), 1)).then_refused(BasketRefusal::BasketFull);
