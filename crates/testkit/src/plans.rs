@@ -86,15 +86,18 @@ fn collect<'p>(node: &'p Value, limited: bool, scans: &mut Vec<&'p Value>, sorts
     }
 }
 
-/// Whether the scan is one of an index, and limited by its leading column.
+/// Whether the scan is one of an index, and limited by its leading column; or the index is one of few rows to begin with,
+/// such as those of open sagas.
 async fn leads(connection: &mut PgConnection, scan: &Value) -> bool {
-    let (Some(index), Some(condition)) = (scan["Index Name"].as_str(), scan["Index Cond"].as_str()) else {
-        return false;
-    };
-    let column: String = sqlx::query_scalar("select pg_get_indexdef($1::text::regclass, 1, true)")
-        .bind(index)
-        .fetch_one(connection)
-        .await
-        .expect("the index is there");
-    condition.contains(&format!("({column} ")) || condition.contains(&format!("ROW({column},"))
+    let Some(index) = scan["Index Name"].as_str() else { return false };
+    let (column, is_partial): (String, bool) = sqlx::query_as(
+        "select pg_get_indexdef(indexrelid, 1, true), indpred is not null from pg_index
+         where indexrelid = $1::text::regclass",
+    )
+    .bind(index)
+    .fetch_one(connection)
+    .await
+    .expect("the index is there");
+    let condition = scan["Index Cond"].as_str().unwrap_or_default();
+    is_partial || condition.contains(&format!("({column} ")) || condition.contains(&format!("ROW({column},"))
 }
