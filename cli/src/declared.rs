@@ -1,6 +1,6 @@
 //! What the fleet declares: every RPC with its route, and what the comments in `/proto` say of it.
 
-use mall_proto::google::api::{HttpRule, http_rule::Pattern};
+use mall_proto::google::api::{FieldBehavior, HttpRule, http_rule::Pattern};
 use prost_reflect::{DescriptorPool, FieldDescriptor, FileDescriptor, MethodDescriptor};
 use reqwest::Method;
 
@@ -60,6 +60,15 @@ impl Rpc {
     pub fn is_in_path(&self, field: &FieldDescriptor) -> bool {
         self.path.contains(&format!("{{{}}}", field.name()))
     }
+}
+
+/// Whether a request without the field is refused. What is in the path is always there, and is not said to be.
+pub fn is_required(field: &FieldDescriptor) -> bool {
+    const REQUIRED: i32 = FieldBehavior::Required as i32;
+    let behavior = field.parent_pool().get_extension_by_name("google.api.field_behavior").expect("it is imported");
+    let options = field.options();
+    let found = options.get_extension(&behavior);
+    found.as_list().is_some_and(|all| all.iter().any(|one| one.as_enum_number() == Some(REQUIRED)))
 }
 
 /// The comment above the declaration at `path` (as descriptors count it); empty where there is none.

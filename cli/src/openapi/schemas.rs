@@ -9,7 +9,8 @@ use crate::declared::{self, Rpc};
 
 /// Every message that was referred to, described once.
 pub(super) struct Schemas {
-    /// Full names of what callers send, too. In what only the fleet sends, every field that has a default is there.
+    /// Full names of what callers send: there what is required must be given. In what only the fleet sends, every field
+    /// that has a default is there.
     sent: BTreeSet<String>,
     described: BTreeMap<String, Value>,
 }
@@ -60,9 +61,13 @@ impl Schemas {
         if !about.is_empty() {
             schema["description"] = json!(about);
         }
-        let always: Vec<&FieldDescriptor> = fields.iter().filter(|field| !field.supports_presence()).collect();
-        if !is_sent && !always.is_empty() {
-            schema["required"] = always.iter().map(|field| field.json_name()).collect();
+        let required: Vec<&str> = fields
+            .iter()
+            .filter(|field| if is_sent { declared::is_required(field) } else { !field.supports_presence() })
+            .map(FieldDescriptor::json_name)
+            .collect();
+        if !required.is_empty() {
+            schema["required"] = json!(required);
         }
         let properties: Map<String, Value> =
             fields.iter().map(|field| (field.json_name().to_owned(), self.field(field))).collect();

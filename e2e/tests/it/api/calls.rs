@@ -94,7 +94,8 @@ async fn refuse(mall: &Mall, rpc: &Rpc, request: &Value, bad: &Bad) {
     assert_eq!(keys, ["code", "details", "message"], "{case}");
     assert!(error["message"].as_str().is_some_and(|message| message.contains(' ')), "{case}");
     let info = detail(&error, "google.rpc.ErrorInfo");
-    assert_eq!((&info["reason"], &info["domain"]), (&json!(bad.reason), &json!("mallbots")), "{case}");
+    assert_eq!(info["domain"], "mallbots", "{case}");
+    assert!(bad.reason.is_none_or(|reason| info["reason"] == reason), "{case}");
     if let Some(field) = bad.field.as_deref() {
         let violation = &detail(&error, "google.rpc.BadRequest")["fieldViolations"][0];
         assert_eq!(violation["field"], field, "{case}");

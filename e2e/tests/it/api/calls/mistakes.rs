@@ -1,5 +1,6 @@
-//! What is wrong with any request that has a certain kind of field: an id, an amount, a page.
+//! What is wrong with any request that has a certain kind of field: an id, an amount, a page, one that is required.
 
+use mall_cli::declared;
 use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
 use serde_json::{Value, json};
 
@@ -15,9 +16,16 @@ pub(super) fn of(rpc: &Rpc, good: &Value) -> Vec<(Value, Bad)> {
     let mut mistakes = Vec::new();
     for field in rpc.request().fields() {
         if rpc.is_in_path(&field) {
-            let bad = Bad { patch: json!({}), code: Code::NotFound, reason: "NOT_FOUND", field: None };
+            let bad = Bad { patch: json!({}), code: Code::NotFound, reason: Some("NOT_FOUND"), field: None };
             let mut request = good.clone();
             request[field.json_name()] = json!(NOBODY);
+            mistakes.push((request, bad));
+        }
+        if declared::is_required(&field) {
+            let blamed = Some(field.json_name().to_owned());
+            let bad = Bad { patch: json!({}), code: Code::InvalidArgument, reason: None, field: blamed };
+            let mut request = good.clone();
+            request.as_object_mut().expect("a request is an object").remove(field.json_name());
             mistakes.push((request, bad));
         }
     }

@@ -23,7 +23,8 @@ pub(super) struct Row {
 pub(super) struct Bad {
     pub(super) patch: Value,
     pub(super) code: Code,
-    pub(super) reason: &'static str,
+    /// `None` where the domain has a name of its own for it.
+    pub(super) reason: Option<&'static str>,
     /// The field to blame.
     pub(super) field: Option<String>,
 }
@@ -76,7 +77,7 @@ impl Code {
 
 impl Bad {
     pub(super) fn invalid(patch: Value, reason: &'static str, field: &str) -> Self {
-        Self { patch, code: Code::InvalidArgument, reason, field: Some(field.to_owned()) }
+        Self { patch, code: Code::InvalidArgument, reason: Some(reason), field: Some(field.to_owned()) }
     }
 }
 
@@ -109,7 +110,7 @@ impl Row {
     }
 
     fn bad(mut self, patch: Value, code: Code, reason: &'static str) -> Self {
-        self.bad.push(Bad { patch, code, reason, field: None });
+        self.bad.push(Bad { patch, code, reason: Some(reason), field: None });
         self
     }
 
