@@ -1,6 +1,6 @@
 //! Ids: a UUID under a name of its own, so that an order's id is never taken for a basket's.
 
-use crate::{Refusal, RefusalKind};
+use crate::Refusal;
 
 /// The most ids that one request may list.
 pub const MAX_IDS: usize = 100;
@@ -29,10 +29,6 @@ impl ParseIdError {
 }
 
 impl Refusal for ParseIdError {
-    fn kind(&self) -> RefusalKind {
-        RefusalKind::Invalid
-    }
-
     fn name(&self) -> String {
         match self.fault {
             Fault::NotAnId(_) => "INVALID_ID".to_owned(),

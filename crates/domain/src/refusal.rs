@@ -13,8 +13,13 @@ pub enum RefusalKind {
 
 /// An error that is the caller's fault. Implemented by each aggregate's refusal enum.
 pub trait Refusal: std::error::Error {
-    /// Which kind of rule was broken.
-    fn kind(&self) -> RefusalKind;
+    /// Which kind of rule was broken. By default a refusal that blames a field is Invalid, any other a Rule.
+    fn kind(&self) -> RefusalKind {
+        match self.field() {
+            Some(_) => RefusalKind::Invalid,
+            None => RefusalKind::Rule,
+        }
+    }
 
     /// The refusal's name in UPPER_SNAKE_CASE. By default the enum variant's name, as `Debug` prints it.
     fn name(&self) -> String {
@@ -77,16 +82,28 @@ mod tests {
         NotOpen(&'static str),
     }
 
-    impl Refusal for DoorRefusal {
-        fn kind(&self) -> RefusalKind {
-            RefusalKind::Rule
-        }
-    }
+    impl Refusal for DoorRefusal {}
 
     #[test]
     fn a_refusal_is_named_after_its_variant() {
         let refused = Refused::from(DoorRefusal::NotOpen("shut"));
         assert_eq!(refused.reason, "NOT_OPEN");
         assert_eq!(refused.text, "the door is shut, not open");
+    }
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("a key is of iron")]
+    struct KeyRefusal;
+
+    impl Refusal for KeyRefusal {
+        fn field(&self) -> Option<&'static str> {
+            Some("key")
+        }
+    }
+
+    #[test]
+    fn a_refusal_that_blames_a_field_finds_the_request_invalid() {
+        assert_eq!(Refused::from(KeyRefusal).kind, RefusalKind::Invalid);
+        assert_eq!(Refused::from(DoorRefusal::NotOpen("shut")).kind, RefusalKind::Rule);
     }
 }

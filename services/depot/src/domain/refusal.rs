@@ -1,6 +1,6 @@
 //! The rules of a shopping list, as they are told to those who break them.
 
-use mall_domain::{Refusal, RefusalKind};
+use mall_domain::Refusal;
 
 use super::{MAX_QUANTITY, ProductId, Status, StoreId};
 
@@ -33,21 +33,6 @@ pub enum ShoppingListRefusal {
 }
 
 impl Refusal for ShoppingListRefusal {
-    fn kind(&self) -> RefusalKind {
-        match self {
-            Self::NoItems | Self::QuantityOutOfRange(_) | Self::NotAStatus => RefusalKind::Invalid,
-            Self::UnknownProduct(_)
-            | Self::RemovedProduct(_)
-            | Self::SoldElsewhere(..)
-            | Self::CanceledBeforehand
-            | Self::NotPending(_)
-            | Self::NotAvailable(_)
-            | Self::NotAssigned(_)
-            | Self::NotCancelable(_)
-            | Self::NoneAvailable => RefusalKind::Rule,
-        }
-    }
-
     fn field(&self) -> Option<&'static str> {
         match self {
             Self::NotAStatus => Some("status"),

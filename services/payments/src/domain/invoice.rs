@@ -1,6 +1,6 @@
 //! An invoice: what the customer of a ready order is asked to pay.
 
-use mall_domain::{Aggregate, Money, MoneyRefusal, Refusal, RefusalKind};
+use mall_domain::{Aggregate, Money, MoneyRefusal, Refusal};
 use serde::{Deserialize, Serialize};
 
 use super::{CustomerId, OrderId, PaymentId};
@@ -49,13 +49,6 @@ pub enum InvoiceRefusal {
 }
 
 impl Refusal for InvoiceRefusal {
-    fn kind(&self) -> RefusalKind {
-        match self.field() {
-            Some(_) => RefusalKind::Invalid,
-            None => RefusalKind::Rule,
-        }
-    }
-
     fn field(&self) -> Option<&'static str> {
         matches!(self, Self::AmountNotPositive(_) | Self::Money(_)).then_some("amount")
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use mall_domain::{Aggregate, Money, MoneyRefusal, OffsetDateTime, Refusal, RefusalKind};
+use mall_domain::{Aggregate, Money, MoneyRefusal, OffsetDateTime, Refusal};
 use serde::{Deserialize, Serialize};
 use time::Duration;
 
@@ -75,13 +75,6 @@ pub enum PaymentRefusal {
 }
 
 impl Refusal for PaymentRefusal {
-    fn kind(&self) -> RefusalKind {
-        match self.field() {
-            Some(_) => RefusalKind::Invalid,
-            None => RefusalKind::Rule,
-        }
-    }
-
     fn field(&self) -> Option<&'static str> {
         matches!(self, Self::AmountNotPositive(_) | Self::Money(_)).then_some("amount")
     }

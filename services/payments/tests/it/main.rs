@@ -2,6 +2,7 @@
 
 mod api;
 mod commands;
+mod conservation;
 mod expiry;
 mod invoices;
 

@@ -1,6 +1,6 @@
 //! An order as people look for it.
 
-use mall_domain::{Money, OffsetDateTime, Refusal, RefusalKind};
+use mall_domain::{Money, OffsetDateTime, Refusal};
 use serde::{Deserialize, Serialize};
 
 use super::{CustomerId, OrderId, ProductId, StoreId};
@@ -57,10 +57,6 @@ pub enum StatusRefusal {
 }
 
 impl Refusal for StatusRefusal {
-    fn kind(&self) -> RefusalKind {
-        RefusalKind::Invalid
-    }
-
     fn field(&self) -> Option<&'static str> {
         Some("filters.status")
     }

@@ -152,33 +152,3 @@ fn a_payment_expires_a_day_after_it_was_authorized() {
     given::<Payment>([authorized()]).when(expire_at(day_after - Duration::seconds(1))).then_nothing();
     given::<Payment>([authorized(), confirmed()]).when(expire_at(day_after)).then_nothing();
 }
-
-#[test]
-fn no_money_is_made_or_lost_whatever_happens() {
-    type Decision = fn(&Payment) -> Vec<PaymentEvent>;
-    let decisions: [Decision; 6] = [
-        |p| p.confirm(order(1), ada(), Money::usd(1500)).ok().flatten().into_iter().collect(),
-        |p| p.confirm(order(2), ada(), Money::usd(2000)).ok().flatten().into_iter().collect(),
-        |p| p.capture(order(1), Money::usd(700)).unwrap_or_default(),
-        |p| p.release(order(1)).into_iter().collect(),
-        |p| p.release(order(2)).into_iter().collect(),
-        |p| p.void().into_iter().collect(),
-    ];
-    let mut states = vec![given::<Payment>([authorized()]).state()];
-    for _ in 0..5 {
-        states = states
-            .iter()
-            .flat_map(|state| decisions.map(|decide| (state, decide)))
-            .map(|(state, decide)| {
-                let mut next = state.clone();
-                decide(state).iter().for_each(|event| next.apply(event));
-                next
-            })
-            .collect();
-        for account in states.iter().filter_map(Payment::account) {
-            let parts = [account.held, account.captured, account.released, account.voided];
-            assert_eq!(Money::sum(Currency::USD, parts), Ok(Money::usd(2000)), "{account:?}");
-            assert!(parts.iter().all(|part| part.minor >= 0), "{account:?}");
-        }
-    }
-}
