@@ -86,18 +86,23 @@ fn collect<'p>(node: &'p Value, limited: bool, scans: &mut Vec<&'p Value>, sorts
     }
 }
 
-/// Whether the scan is one of an index, and limited by its leading column; or the index is one of few rows to begin with,
-/// such as those of open sagas.
+/// Whether the scan is one of an index, limited by its leading column, and reads no entries only to drop them by another
+/// column of the index; or the index is one of few rows to begin with, such as those of open sagas.
 async fn leads(connection: &mut PgConnection, scan: &Value) -> bool {
     let Some(index) = scan["Index Name"].as_str() else { return false };
-    let (column, is_partial): (String, bool) = sqlx::query_as(
-        "select pg_get_indexdef(indexrelid, 1, true), indpred is not null from pg_index
-         where indexrelid = $1::text::regclass",
+    let (columns, is_partial): (Vec<String>, bool) = sqlx::query_as(
+        "select array(select pg_get_indexdef(indexrelid, number, true) from generate_series(1, indnkeyatts) number),
+                indpred is not null
+         from pg_index where indexrelid = $1::text::regclass",
     )
     .bind(index)
     .fetch_one(connection)
     .await
     .expect("the index is there");
-    let condition = scan["Index Cond"].as_str().unwrap_or_default();
-    is_partial || condition.contains(&format!("({column} ")) || condition.contains(&format!("ROW({column},"))
+    let text = |of: &str| scan[of].as_str().unwrap_or_default().to_owned();
+    let (condition, dropped) = (text("Index Cond"), text("Filter"));
+    let names = |text: &str, column: &String| {
+        text.contains(&format!("({column} ")) || text.contains(&format!("ROW({column},"))
+    };
+    is_partial || (names(&condition, &columns[0]) && !columns.iter().any(|column| names(&dropped, column)))
 }
