@@ -85,7 +85,7 @@ fn breaches(files: &[(&Path, &str)]) -> Vec<String> {
     let (mut paths, mut texts) = (BTreeSet::new(), BTreeSet::new());
     for (file, text) in files {
         rules.visit_file(&syn::parse_file(text).expect("a file of the workspace is Rust"));
-        let Names { paths: more_paths, texts: more_texts } = named_by_tests(file, text);
+        let Names { paths: more_paths, texts: more_texts, .. } = named_by_tests(file, text);
         paths.extend(more_paths.iter().flat_map(|path| last_two(path)));
         texts.extend(more_texts);
     }
