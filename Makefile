@@ -7,7 +7,7 @@ MALL := $(TARGET)/$(PROFILE)/mall
 BINARIES := --package mall-cli $(patsubst services/%/Cargo.toml,--package %,$(wildcard services/*/Cargo.toml)) --bins
 CARGO_PROFILE := $(if $(filter debug,$(PROFILE)),dev,$(PROFILE))
 
-.PHONY: up down reset demo status test fuzz openapi check bench build cli
+.PHONY: up down reset demo status load test fuzz openapi check bench build cli
 
 build:
 	cargo build --profile $(CARGO_PROFILE) $(BINARIES)
@@ -30,6 +30,10 @@ demo: cli
 
 status: cli
 	@$(MALL) status
+
+# People and bots come: make load ARGS='--rate 50 --seconds 60'
+load: cli
+	$(MALL) load $(ARGS)
 
 # All tests against a private PostgreSQL and Kafka. Some only: make test ARGS='-p ordering cancel'
 # One build for the tests and the services they start: `cargo build` would compile dependencies with other features.
