@@ -4,6 +4,7 @@ mod batches;
 mod cost;
 mod cpu;
 mod drain;
+mod history;
 mod journeys;
 mod kafka_log;
 mod load;
@@ -23,6 +24,7 @@ use batches::Batches;
 use cost::{Cost, Reading};
 use drain::Drain;
 use hdrhistogram::Histogram;
+use history::History;
 use load::Step;
 use machine::Machine;
 use orders::Mall;
@@ -43,6 +45,8 @@ pub(crate) struct Plan {
     /// Rising rates, until one is not sustained.
     rates: Vec<usize>,
     step: Duration,
+    /// Orders that there were before.
+    past: usize,
     /// Orders that pass while a consumer is away.
     missed: usize,
     /// Rows that wait in an outbox.
@@ -60,6 +64,7 @@ impl Plan {
             low: (10, seconds(30)),
             rates: vec![100, 200, 400, 700, 1_000, 1_400, 2_000, 2_800],
             step: seconds(10),
+            past: 100_000,
             missed: 2_000,
             waiting: 1_000_000,
         }
@@ -81,6 +86,7 @@ impl Plan {
             low: (5, seconds(3)),
             rates: vec![20],
             step: seconds(3),
+            past: 500,
             missed: 50,
             waiting: 20_000,
         }
@@ -98,6 +104,7 @@ pub(crate) struct Report {
     steps: Vec<Step>,
     /// Commit of an event to its message at a consumer, one order in flight.
     visible: Histogram<u64>,
+    history: History,
     batches: Batches,
     drain: Drain,
 }
@@ -124,12 +131,20 @@ pub(crate) async fn run(plan: &Plan) -> Result<Report, Failed> {
     let low = load::step(&rig, &mall, plan.low.0, plan.low.1).await?;
     progress.tell(&report::step_line(&low));
     let steps = find_top(&rig, &mall, plan, &progress).await?;
+    progress.tell(&format!(
+        "history: {} orders before, {} orders/s for {} s",
+        plan.past,
+        plan.low.0,
+        plan.low.1.as_secs()
+    ));
+    let history = history::measure(&rig, &mall, plan.past, plan.low).await?;
+    progress.tell(&report::step_line(&history.after));
     progress.tell(&format!("batches: {} orders pass while {} is away", plan.missed, batches::SERVICE));
     let batches = batches::measure(&mut rig, &mall, &low, plan.missed).await?;
     progress.tell(&format!("outbox: {} waiting rows", plan.waiting));
     let drain = drain::measure(&mut rig, plan.waiting).await?;
     progress.tell("stop");
-    Ok(Report { machine, single, idle, memory, low, steps, visible, batches, drain })
+    Ok(Report { machine, single, idle, memory, low, steps, visible, history, batches, drain })
 }
 
 async fn idle(rig: &Rig, length: Duration) -> Result<Cost, Failed> {

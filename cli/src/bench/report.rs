@@ -169,7 +169,17 @@ impl Report {
     }
 
     fn print_core(&self) {
-        let (batches, drain) = (&self.batches, &self.drain);
+        let (history, batches, drain) = (&self.history, &self.batches, &self.drain);
+        println!("\nHISTORY");
+        println!(
+            "  CPU per order at {}/s: {:.1} ms after {} orders at most, {:.1} ms after {}: {:.2}x",
+            self.low.rate,
+            self.low.per_order(self.low.cost.cpu_milliseconds()),
+            history.orders_before,
+            history.after.per_order(history.after.cost.cpu_milliseconds()),
+            history.orders,
+            self.aged()
+        );
         println!("\nOUTBOX TO CONSUMER");
         println!(
             "  commit -> seen by a consumer: p50 {:.2} ms, p99 {:.2} ms of {} messages, one order in flight",
@@ -195,6 +205,12 @@ impl Report {
         );
     }
 
+    /// How much more an order costs with a past.
+    fn aged(&self) -> f64 {
+        let cpu = |step: &Step| step.per_order(step.cost.cpu_milliseconds());
+        cpu(&self.history.after) / cpu(&self.low).max(f64::EPSILON)
+    }
+
     pub(crate) fn to_json(&self) -> Value {
         let (machine, single) = (&self.machine, &self.single);
         json!({
@@ -216,6 +232,10 @@ impl Report {
             "idle": cost_json(&self.idle, self.idle.seconds),
             "memory_mib": self.memory,
             "commit_to_consumer_ms": times(&self.visible),
+            "history": {
+                "orders_before": self.history.orders_before, "orders": self.history.orders, "cpu_factor": self.aged(),
+                "after": step_json(&self.history.after),
+            },
             "consumer_batches": { "alone": taken(&self.batches.alone), "together": taken(&self.batches.together) },
             "outbox_drain": {
                 "rows": self.drain.rows, "seconds": self.drain.seconds,

@@ -29,6 +29,7 @@ fn a_quick_bench_finds_every_figure() {
         "/idle/statements",
         "/memory_mib/ordering",
         "/commit_to_consumer_ms/p50",
+        "/history/cpu_factor",
         "/consumer_batches/alone/postgresql_us_per_message",
         "/consumer_batches/together/messages_per_batch",
         "/outbox_drain/last_tenth_rows_per_s",

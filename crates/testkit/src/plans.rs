@@ -101,8 +101,7 @@ async fn leads(connection: &mut PgConnection, scan: &Value) -> bool {
     .expect("the index is there");
     let text = |of: &str| scan[of].as_str().unwrap_or_default().to_owned();
     let (condition, dropped) = (text("Index Cond"), text("Filter"));
-    let names = |text: &str, column: &String| {
-        text.contains(&format!("({column} ")) || text.contains(&format!("ROW({column},"))
-    };
+    let names =
+        |text: &str, column: &String| text.contains(&format!("({column} ")) || text.contains(&format!("ROW({column},"));
     is_partial || (names(&condition, &columns[0]) && !columns.iter().any(|column| names(&dropped, column)))
 }
