@@ -4,6 +4,7 @@ mod filters;
 mod orders;
 mod pages;
 mod plans;
+mod speed;
 
 use mall_messaging::event;
 use mall_proto::google::r#type::Money;

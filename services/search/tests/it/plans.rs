@@ -10,7 +10,7 @@ use mall_proto::ordering::v1::OrderApproved;
 use mall_proto::search::v1::{Filters, SearchOrdersRequest};
 use serde_json::Value;
 
-use crate::{customer_id, deliver, found, get, order, order_id, start};
+use crate::{customer_id, deliver, found, get, order, order_id, product_id, start};
 
 #[tokio::test]
 async fn every_statement_finds_its_rows_by_an_index() {
@@ -25,10 +25,19 @@ async fn every_statement_finds_its_rows_by_an_index() {
     get(&mut client, 1).await.expect("it was created");
     found(&mut client, Filters::default()).await;
     found(&mut client, Filters { customer_id: customer_id(1), ..Filters::default() }).await;
+    found(&mut client, Filters { product_ids: vec![product_id(1)], ..Filters::default() }).await;
     client.search_orders(SearchOrdersRequest::default()).await.expect("everything");
 
     let (explained, complaints) = explain_all(shop.database()).await;
-    for table in ["insert into orders", "insert into names", "from names", "where customer_id = $10", "order_id = $1"] {
+    for table in [
+        "insert into orders",
+        "insert into contents",
+        "insert into names",
+        "from names",
+        "where customer_id = $10",
+        "from contents",
+        "order_id = $1",
+    ] {
         assert!(explained.iter().any(|statement| statement.contains(table)), "nothing was prepared with {table}");
     }
     assert_eq!(complaints, Vec::<String>::new());
