@@ -7,7 +7,7 @@ MALL := $(TARGET)/$(PROFILE)/mall
 BINARIES := --package mall-cli $(patsubst services/%/Cargo.toml,--package %,$(wildcard services/*/Cargo.toml)) --bins
 CARGO_PROFILE := $(if $(filter debug,$(PROFILE)),dev,$(PROFILE))
 
-.PHONY: up down reset demo status load test fuzz openapi check bench build cli
+.PHONY: up down reset demo status load test faults fuzz openapi check bench build cli
 
 build:
 	cargo build --profile $(CARGO_PROFILE) $(BINARIES)
@@ -40,6 +40,10 @@ load: cli
 test:
 	cargo test --workspace --no-run
 	$(TARGET)/debug/mall with-servers -- cargo test --no-fail-fast $(or $(ARGS),--workspace)
+
+# The faults of the fleet once more, with outages of 20 s instead of 5.
+faults:
+	MALL_OUTAGE_SECONDS=20 $(MAKE) test ARGS='-p mall-e2e faults'
 
 # What `make test` asks of the API at random, and much more of it: make fuzz EXAMPLES=2000
 fuzz:

@@ -45,3 +45,27 @@ Feature: Messages that cross
     And the order is canceled
     And the shopping list is canceled
     And the payment is released
+
+  Scenario: An order is canceled while its shopping is to begin
+    Given Ada has filled a basket with 1 "Bottle"
+    And depot stops as soon as the payment is confirmed
+    When Ada cancels the order
+    And depot works again
+    Then its creation was taken back
+    And the order is canceled
+    And the shopping list is canceled
+    And the payment is released
+
+  Scenario: An order is canceled while its approval is on its way
+    Given Ada has filled a basket with 1 "Bottle"
+    And depot stops as soon as the payment is confirmed
+    And the news of cosec do not arrive
+    When depot works again
+    And the saga comes to step 5
+    And Ada cancels the order
+    And the saga turns back
+    And the news of cosec arrive
+    Then its creation was taken back
+    And the order is canceled
+    And the shopping list is canceled
+    And the payment is released

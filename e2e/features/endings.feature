@@ -45,6 +45,20 @@ Feature: How an order can end early
     And the shopping list is returned
     And the payment is released
     And the customer was told: canceled, created, ready
+    And Ada cannot cancel the order because "the order is canceled"
+
+  Scenario: A ready order is canceled by its invoice only
+    Given Ada checks out 1 "Bottle"
+    And a bot collects its goods
+    And the order is ready
+    Then Ada cannot cancel the order because "cancel its invoice instead"
+
+  Scenario: A rejected order stays
+    Given Ada has filled a basket with 1 "Bottle"
+    And an operator disables Ada
+    And Ada checks out that basket
+    And the order is rejected
+    Then Ada cannot cancel the order because "the order is rejected"
 
   Scenario: A completed order stays
     Given Ada checks out 1 "Bottle"
@@ -52,4 +66,4 @@ Feature: How an order can end early
     And there is an invoice over 12.25
     And Ada pays the invoice
     And the order is completed
-    Then Ada cannot cancel the order
+    Then Ada cannot cancel the order because "the order is completed"

@@ -2,12 +2,12 @@
 
 mod steps;
 
-use std::{collections::BTreeMap, path::Path, sync::LazyLock};
+use std::{collections::BTreeMap, path::Path, sync::LazyLock, time::Duration};
 
 use cucumber::{World, writer::Stats};
 use tokio::sync::{Mutex, MutexGuard};
 
-use crate::mall::{Ledger, Mall, People, shared, turn};
+use crate::mall::{Ledger, Mall, People, Silence, assert_money_adds_up, shared, turn};
 
 /// The mall that the steps work in; there as long as the features run.
 static STAGE: LazyLock<Mutex<Option<MutexGuard<'static, Mall>>>> = LazyLock::new(Mutex::default);
@@ -20,12 +20,15 @@ struct Journey {
     ledger: Ledger,
     customer: String,
     payment: String,
-    /// Ids of products, by name.
+    /// Ids by name.
+    stores: BTreeMap<String, String>,
     products: BTreeMap<String, String>,
     basket: String,
     order: String,
     /// What each checkout answered.
     answers: Vec<String>,
+    /// Whose news do not arrive; when the scenario ends, they do.
+    silenced: BTreeMap<String, Silence>,
 }
 
 impl Journey {
@@ -37,10 +40,12 @@ impl Journey {
             ledger: mall.ledger(),
             customer: String::new(),
             payment: String::new(),
+            stores: BTreeMap::new(),
             products: BTreeMap::new(),
             basket: String::new(),
             order: String::new(),
             answers: Vec::new(),
+            silenced: BTreeMap::new(),
         }
     }
 
@@ -73,8 +78,10 @@ async fn every_feature_holds() {
         .fail_on_skipped()
         .run(features)
         .await;
-    STAGE.lock().await.take();
+    let mall = STAGE.lock().await.take().expect("the features run in a mall");
     assert!(!outcome.execution_has_failed(), "a feature does not hold; it is told above");
     assert_eq!(outcome.skipped_steps(), 0, "a step has no meaning");
-    assert!(outcome.passed_steps() > 100, "only {} steps were run", outcome.passed_steps());
+    assert!(outcome.passed_steps() > 200, "only {} steps were run", outcome.passed_steps());
+    mall.ledger().see_quiet(Duration::from_secs(60)).await;
+    assert_money_adds_up(&mall.ledger()).await;
 }

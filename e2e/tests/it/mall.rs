@@ -2,7 +2,10 @@
 //! break it. Tests take turns: two fleets at work would slow each other down.
 
 mod ledger;
+mod money;
 mod people;
+mod silence;
+mod topics;
 
 use std::{
     fs,
@@ -15,7 +18,10 @@ use std::os::unix::process::CommandExt;
 use tokio::sync::{Mutex, MutexGuard, OnceCell};
 
 pub(crate) use ledger::Ledger;
+pub(crate) use money::assert_money_adds_up;
 pub(crate) use people::People;
+pub(crate) use silence::Silence;
+pub(crate) use topics::Record;
 
 pub(crate) const SERVICES: [&str; 9] =
     ["baskets", "cosec", "customers", "depot", "notifications", "ordering", "payments", "search", "stores"];
@@ -25,6 +31,8 @@ pub(crate) struct Mall {
     pub(crate) fleet: Fleet,
     pub(crate) servers: Option<PrivateServers>,
     kafka: String,
+    /// Where everybody logs.
+    state: PathBuf,
     _guardian: Guardian,
 }
 
@@ -74,7 +82,7 @@ impl Mall {
         options.environment = environment.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
         // Boxed: it would be a large part of the future of every test.
         let fleet = Box::pin(Fleet::launch(options)).await.expect("the fleet becomes ready");
-        Self { fleet, servers, kafka, _guardian: guardian }
+        Self { fleet, servers, kafka, state, _guardian: guardian }
     }
 
     /// A client of its API.
@@ -98,6 +106,19 @@ impl Mall {
         ]
         .map(|(key, value)| (key.to_owned(), value))
         .into()
+    }
+
+    /// Everything that anybody has logged, the gateway too, by the name of the file.
+    pub(crate) fn logs(&self) -> Vec<(String, String)> {
+        let files = fs::read_dir(self.state.join("log")).expect("a mall logs");
+        let paths = files.map(|file| file.expect("a folder can be read").path());
+        let read = |path: &Path| String::from_utf8_lossy(&fs::read(path).expect("a log can be read")).into_owned();
+        paths.map(|path| (path.display().to_string(), read(&path))).collect()
+    }
+
+    /// Everything that its topics hold.
+    pub(crate) async fn records(&self) -> Vec<Record> {
+        topics::read(&self.kafka).await
     }
 
     /// All that a service has logged since the mall was opened.

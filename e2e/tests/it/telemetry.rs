@@ -1,4 +1,5 @@
-//! What a fleet tells its operators: one trace over all services that an order visits, and logs without phone numbers.
+//! What a fleet tells its operators: one trace over all services that an order visits, and logs and topics without phone
+//! numbers.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -134,7 +135,7 @@ async fn one_order(mall: &Mall) {
 }
 
 #[tokio::test]
-async fn one_trace_links_all_services_and_no_log_knows_a_phone_number() {
+async fn one_trace_links_all_services_and_only_customers_tells_a_phone_number() {
     let _turn = turn().await;
     let collector = Collector::default();
     let endpoint = collector.start().await;
@@ -174,4 +175,10 @@ async fn one_trace_links_all_services_and_no_log_knows_a_phone_number() {
         assert!(log.contains("\"started\"") || log.contains("started"), "{service} logs nothing: {log}");
         assert!(!log.contains(&NUMBER[1..]), "{service} logs a phone number");
     }
+    for (name, log) in mall.logs() {
+        assert!(!log.contains(&NUMBER[1..]), "{name} tells a phone number");
+    }
+    let told: BTreeSet<String> =
+        mall.records().await.into_iter().filter(|record| record.contains(&NUMBER[1..])).map(|it| it.topic).collect();
+    assert_eq!(told, BTreeSet::from(["customers.events".to_owned()]), "only customers tells a phone number");
 }

@@ -388,7 +388,7 @@ async fn what_was_just_committed_is_published_without_a_read() {
 
 /// A relay that ends stores how far it is: the next one publishes nothing again.
 #[tokio::test]
-async fn a_relay_that_is_stopped_leaves_its_cursor_behind_what_it_published() {
+async fn a_relay_that_is_stopped_stores_its_cursor() {
     let line = open().await;
     let relay = line.relay();
     line.write(&["a"]).await.expect("written");

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::load::Expected;
-use crate::mall::{Ledger, SERVICES};
+use crate::mall::{Ledger, SERVICES, assert_money_adds_up};
 
 type Streams = BTreeMap<String, Vec<String>>;
 
@@ -17,6 +17,7 @@ pub(super) async fn assert_all_is_right(ledger: &Ledger, expected: &Expected) {
     assert_lists(&ledger.streams("depot", "depot.ShoppingList").await, expected);
     let confirmed = ledger.confirmed_orders().await;
     assert_eq!(confirmed, in_order(&expected.approved), "a payment is confirmed once for each approved order");
+    assert_money_adds_up(ledger).await;
     assert_sagas(ledger, expected).await;
     let texts = texts(expected);
     assert_eq!(ledger.all_texts().await, texts, "each text is sent once");

@@ -1,8 +1,13 @@
 //! Orders to disturb: baskets filled beforehand, then checked out at an even pace.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use futures::{StreamExt, stream};
+use mall_cli::rest::RestError;
 use tokio::{sync::watch, task::JoinHandle};
 
 use super::random::Random;
@@ -50,9 +55,26 @@ async fn fill(people: &People, customer: &str, product: &str, will_be_rejected: 
     Basket { id, payment, will_be_rejected }
 }
 
+/// How attempts failed that were repeated later: how often with each HTTP status (0: nobody answered), and the longest
+/// that anybody waited to be told so.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Failures {
+    pub(super) statuses: BTreeMap<u16, usize>,
+    pub(super) longest: Duration,
+}
+
+impl Failures {
+    fn add(&mut self, error: &RestError, took: Duration) {
+        let status = if let RestError::Refused { status, .. } = error { *status } else { 0 };
+        *self.statuses.entry(status).or_default() += 1;
+        self.longest = self.longest.max(took);
+    }
+}
+
 /// Checkouts under way.
 pub(super) struct Load {
     acknowledged: watch::Receiver<usize>,
+    failures: Arc<Mutex<Failures>>,
     task: JoinHandle<Expected>,
 }
 
@@ -61,14 +83,19 @@ impl Load {
     pub(super) fn start(people: &People, baskets: Vec<Basket>, pace: Duration) -> Self {
         let people = people.clone();
         let (count, acknowledged) = watch::channel(0);
+        let failures = Arc::new(Mutex::new(Failures::default()));
+        let told = failures.clone();
         let task = tokio::spawn(async move {
             let mut ticks = tokio::time::interval(pace);
             let mut checkouts = tokio::task::JoinSet::new();
             for basket in baskets {
                 ticks.tick().await;
-                let (people, count) = (people.clone(), count.clone());
+                let (people, count, told) = (people.clone(), count.clone(), told.clone());
                 checkouts.spawn(async move {
-                    let order = people.check_out_at_last(&basket.id, &basket.payment).await;
+                    let failed = |error: &RestError, took| {
+                        told.lock().unwrap_or_else(PoisonError::into_inner).add(error, took);
+                    };
+                    let order = people.check_out_meanwhile(&basket.id, &basket.payment, failed).await;
                     assert_eq!(order, basket.id, "an order has its basket's id");
                     count.send_modify(|count| *count += 1);
                     (order, basket.will_be_rejected)
@@ -82,7 +109,16 @@ impl Load {
             }
             expected
         });
-        Self { acknowledged, task }
+        Self { acknowledged, failures, task }
+    }
+
+    pub(super) fn acknowledged(&self) -> usize {
+        *self.acknowledged.borrow()
+    }
+
+    /// How attempts have failed since this was asked last.
+    pub(super) fn take_failures(&self) -> Failures {
+        std::mem::take(&mut *self.failures.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Waits until so many checkouts are acknowledged.

@@ -6,7 +6,7 @@ use serde_json::Value;
 use tokio::sync::MutexGuard;
 use uuid::Uuid;
 
-use crate::mall::{Ledger, Mall, People, shared, turn};
+use crate::mall::{Ledger, Mall, People, assert_money_adds_up, shared, turn};
 
 const DEADLINE: Duration = Duration::from_secs(4);
 
@@ -63,6 +63,27 @@ impl Hasty {
         .await;
     }
 
+    /// An order, and its payment, whose saga waits for a paused service after the pivot, for longer than the deadline; and
+    /// is approved when the service goes on.
+    async fn approve_after_waiting_for(&mut self, service: &str, step: i16) -> (String, String) {
+        let (basket, payment) = self.fill_basket().await;
+        self.ledger.see_heard("payments").await;
+        self.mall.fleet.pause("payments");
+        let order = self.people.check_out_at_last(&basket, &payment).await;
+        self.ledger.see_step(&order, 3).await;
+        self.mall.fleet.pause(service);
+        self.mall.fleet.resume("payments");
+        self.ledger.see_step(&order, step).await;
+        self.see_overdue(&order, Duration::from_secs(2)).await;
+        assert_eq!(self.ledger.saga(&order).await, Some(("running".to_owned(), step)));
+        let decided = self.ledger.events("ordering", "ordering.Order", &order).await;
+        assert_eq!(decided, ["Created"], "it is still pending");
+        self.mall.fleet.resume(service);
+        self.people.see_order(&order, "approved").await;
+        self.see_saga(&order, "completed").await;
+        (order, payment)
+    }
+
     async fn payment_status(&self, payment: &str) -> Value {
         self.people.get(&format!("/api/payments/{payment}")).await["payment"]["status"].take()
     }
@@ -106,23 +127,13 @@ async fn an_order_whose_participant_is_dead_is_taken_back_after_the_deadline() {
 async fn after_the_pivot_there_is_no_deadline() {
     let _turn = turn().await;
     let mut hasty = Hasty::enter().await;
-    let (basket, payment) = hasty.fill_basket().await;
-    hasty.ledger.see_heard_by_baskets("payments").await;
-    hasty.mall.fleet.pause("payments");
-    let order = hasty.people.check_out_at_last(&basket, &payment).await;
-    hasty.ledger.see_step(&order, 3).await;
-    hasty.mall.fleet.pause("depot");
-    hasty.mall.fleet.resume("payments");
-    hasty.ledger.see_step(&order, 4).await;
-    hasty.see_overdue(&order, Duration::from_secs(2)).await;
-    assert_eq!(hasty.ledger.saga(&order).await, Some(("running".to_owned(), 4)));
-    assert_eq!(hasty.people.order(&order).await["status"], "pending");
-    hasty.mall.fleet.resume("depot");
-    hasty.people.see_order(&order, "approved").await;
-    hasty.see_saga(&order, "completed").await;
+    let (order, payment) = hasty.approve_after_waiting_for("depot", 4).await;
     assert_eq!(hasty.payment_status(&payment).await, "confirmed");
     let lists = hasty.ledger.events("depot", "depot.ShoppingList", &order).await;
     assert_eq!(lists, ["Created", "Initiated"], "every resend of a command changed nothing");
+    let (order, _) = hasty.approve_after_waiting_for("ordering", 5).await;
+    let orders = hasty.ledger.events("ordering", "ordering.Order", &order).await;
+    assert_eq!(orders, ["Created", "Approved"], "every resend of a command changed nothing");
     hasty.leave().await;
 }
 
@@ -145,5 +156,39 @@ async fn a_deadline_does_not_undo_an_order_whose_reply_is_waiting() {
     hasty.mall.fleet.resume("cosec");
     hasty.people.see_order(&order, "approved").await;
     hasty.see_saga(&order, "completed").await;
+    hasty.leave().await;
+}
+
+/// Each of three orders waits for somebody else; all have the same time, and all are taken back.
+#[tokio::test]
+async fn whoever_does_not_answer_up_to_the_pivot_is_given_up() {
+    let _turn = turn().await;
+    let mut hasty = Hasty::enter().await;
+    let baskets = [hasty.fill_basket().await, hasty.fill_basket().await, hasty.fill_basket().await];
+    for owner in ["stores", "customers", "payments"] {
+        hasty.ledger.see_heard(owner).await;
+    }
+    let silent = [("payments", 3), ("depot", 2), ("customers", 1)];
+    for ((basket, payment), (service, step)) in baskets.iter().zip(silent) {
+        hasty.mall.fleet.pause(service);
+        hasty.people.check_out(basket, payment).await;
+        hasty.ledger.see_step(basket, step).await;
+    }
+    for (basket, _) in &baskets {
+        hasty.see_saga(basket, "compensating").await;
+    }
+    for (service, _) in silent {
+        hasty.mall.fleet.resume(service);
+    }
+    let reasons = ["confirm payment", "create shopping list", "authorize customer"];
+    for ((basket, payment), reason) in baskets.iter().zip(reasons) {
+        let because = hasty.people.see_order(basket, "rejected").await["rejectedBecause"].take();
+        assert!(because.as_str().is_some_and(|text| text.contains(&format!("{reason} did not answer"))), "{because}");
+        hasty.see_saga(basket, "compensated").await;
+        // The payment that was asked for, and then asked back, was taken and given back; the others were left alone.
+        let left = if reason == "confirm payment" { "released" } else { "authorized" };
+        assert_eq!(hasty.payment_status(payment).await, left);
+    }
+    assert_money_adds_up(&hasty.ledger).await;
     hasty.leave().await;
 }

@@ -1,12 +1,14 @@
-//! What the sentences of the features mean.
+//! What the sentences of the features mean: those about customers, orders and what becomes of them here, the others below.
+
+mod baskets;
+mod fleet;
 
 use cucumber::{given, then, when};
-use mall_cli::rest::{dollars, show_money};
+use mall_cli::rest::{RestError, dollars, show_money};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::Journey;
-use crate::mall::SERVICES;
 
 /// As in `12.25`.
 fn cents(amount: &str) -> i64 {
@@ -15,80 +17,43 @@ fn cents(amount: &str) -> i64 {
     number(units) * 100 + number(cents)
 }
 
-#[given(regex = r#"^the store "(.+)" sells "(.+)" for ([\d.]+)$"#)]
-async fn a_store_sells(journey: &mut Journey, store: String, product: String, price: String) {
-    let store = journey.people.open_store(&store).await;
-    let id = journey.people.add_product(&store, &product, cents(&price)).await;
-    journey.products.insert(product, id);
-}
-
 #[given(regex = r#"^the customer "(.+)" with ([\d.]+) authorized$"#)]
 async fn a_customer(journey: &mut Journey, name: String, amount: String) {
     journey.customer = journey.people.register(&name).await;
     journey.payment = journey.people.authorize(&journey.customer, cents(&amount)).await;
 }
 
-#[given(regex = r#"^\w+ has filled a basket with (\d+) "(\w+)"$"#)]
-async fn fills_a_basket(journey: &mut Journey, quantity: i64, product: String) {
-    journey.basket = journey.people.start_basket(&journey.customer).await;
-    journey.people.add_item(&journey.basket, &journey.products[&product], quantity).await;
+/// A refusal is told as 400, with a sentence.
+#[track_caller]
+fn assert_refused(answer: Result<Value, RestError>, because: &str) {
+    match answer {
+        Err(RestError::Refused { status: 400, message, .. }) if message.contains(because) => {}
+        other => panic!("not refused because {because:?}: {other:?}"),
+    }
 }
 
-#[given(regex = r#"^\w+ checks out (\d+) "(\w+)"$"#)]
-#[when(regex = r#"^\w+ checks out (\d+) "(\w+)"$"#)]
-async fn checks_out(journey: &mut Journey, quantity: i64, product: String) {
-    fills_a_basket(journey, quantity, product).await;
-    checks_out_the_basket(journey).await;
+#[given(regex = r#"^\w+ means to pay with ([\d.]+) that "(.+)" has authorized$"#)]
+async fn pays_with_the_money_of(journey: &mut Journey, amount: String, other: String) {
+    let other = journey.people.register(&other).await;
+    journey.payment = journey.people.authorize(&other, cents(&amount)).await;
 }
 
-#[when(regex = r#"^\w+ checks out (\d+) "(\w+)" and (\d+) "(\w+)"$"#)]
-async fn checks_out_two(journey: &mut Journey, quantity: i64, product: String, other: i64, other_product: String) {
-    fills_a_basket(journey, quantity, product).await;
-    journey.people.add_item(&journey.basket, &journey.products[&other_product], other).await;
-    checks_out_the_basket(journey).await;
+#[when(regex = r"^\w+ voids the payment$")]
+async fn voids(journey: &mut Journey) {
+    let path = format!("/api/payments/{}", journey.payment);
+    journey.people.rest.call(Method::DELETE, &path, None).await.expect("an authorized payment is voided");
 }
 
-#[when(regex = r"^\w+ checks out (?:that basket|the same basket again)$")]
-async fn checks_out_the_basket(journey: &mut Journey) {
-    // A service that does not work may be one that the checkout asks, for what it has not heard of yet.
-    journey.order = journey.people.check_out_at_last(&journey.basket, &journey.payment).await;
-    journey.answers.push(journey.order.clone());
-}
-
-#[given(regex = r"^(\w+) does not work$")]
-async fn does_not_work(journey: &mut Journey, service: String) {
-    // What it has said before has been heard: a basket needs no answer of a service that is paused.
-    let service = SERVICES.into_iter().find(|known| *known == service).expect("there is such a service");
-    journey.ledger.see_heard_by_baskets(service).await;
-    journey.pause(service).await;
-}
-
-#[when(regex = r"^(\w+) works again$")]
-async fn works_again(journey: &mut Journey, service: String) {
-    journey.resume(&service).await;
+#[when(regex = r#"^an operator orders (\d+) "(\w+)" for \w+$"#)]
+async fn orders(journey: &mut Journey, quantity: i64, product: String) {
+    let items = json!([{"productId": journey.products[&product], "quantity": quantity}]);
+    let order = json!({"customerId": journey.customer, "paymentId": journey.payment, "items": items});
+    journey.order = journey.people.rest.create("/api/ordering", order).await.expect("an order is made");
 }
 
 #[given(regex = r"^an operator disables \w+$")]
 async fn disables(journey: &mut Journey) {
     journey.people.disable(&journey.customer).await;
-}
-
-/// Depot has the command, but has not answered it when cosec stops; so nobody is asked to approve.
-#[given("cosec stops right after it has asked for the shopping to begin")]
-async fn cosec_stops_before_the_approval(journey: &mut Journey) {
-    does_not_work(journey, "payments".to_owned()).await;
-    checks_out_the_basket(journey).await;
-    journey.ledger.see_step(&journey.order, 3).await;
-    journey.pause("depot").await;
-    journey.resume("payments").await;
-    journey.ledger.see_step(&journey.order, 4).await;
-    journey.pause("cosec").await;
-    journey.resume("depot").await;
-}
-
-#[given(regex = r"^the saga has sent step (\d)$")]
-async fn has_sent_step(journey: &mut Journey, number: i16) {
-    journey.ledger.see_step(&journey.order, number).await;
 }
 
 #[given("a bot collects its goods")]
@@ -139,6 +104,20 @@ async fn one_order(journey: &mut Journey) {
 #[then(regex = r"^the order is (\w+)$")]
 async fn the_order_is(journey: &mut Journey, status: String) {
     journey.people.see_order(&journey.order, &status).await;
+}
+
+/// Which of them is not said; the sentences that follow are about the rejected one.
+#[then(regex = r#"^one of both orders is approved, the other is rejected because "(.+)"$"#)]
+async fn one_of_both(journey: &mut Journey, reason: String) {
+    let mut decisions = Vec::new();
+    for order in &journey.answers {
+        decisions.push((journey.people.see_decided(order).await, order.clone()));
+    }
+    decisions.sort_unstable();
+    let statuses: Vec<&str> = decisions.iter().map(|(status, _)| status.as_str()).collect();
+    assert_eq!(statuses, ["approved", "rejected"]);
+    journey.order = decisions.remove(1).1;
+    rejected_because(journey, reason).await;
 }
 
 #[then(regex = r#"^the order is rejected because "(.+)"$"#)]
@@ -201,19 +180,10 @@ async fn approved_and_readied(journey: &mut Journey) {
     assert_eq!(events, ["Created", "ListCompletedEarly", "Approved", "Readied"]);
 }
 
-#[then("its creation was taken back")]
-async fn taken_back(journey: &mut Journey) {
-    mall_testkit::eventually("the saga has given everything back", async || {
-        journey.ledger.saga(&journey.order).await.filter(|(status, _)| status == "compensated")
-    })
-    .await;
-}
-
-#[then(regex = r"^\w+ cannot cancel the order$")]
-async fn cannot_cancel(journey: &mut Journey) {
+#[then(regex = r#"^\w+ cannot cancel the order because "(.+)"$"#)]
+async fn cannot_cancel(journey: &mut Journey, because: String) {
     let path = format!("/api/ordering/{}", journey.order);
-    let refused = journey.people.rest.call(Method::DELETE, &path, None).await.expect_err("a completed order stays");
-    assert!(refused.to_string().contains("400 the order is completed"), "{refused}");
+    assert_refused(journey.people.rest.call(Method::DELETE, &path, None).await, &because);
 }
 
 #[then(regex = r"^search shows it as (\w+)$")]

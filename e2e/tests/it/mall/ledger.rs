@@ -47,6 +47,14 @@ impl Ledger {
         rows.into_iter().map(|(id, types)| (id.to_string(), types)).collect()
     }
 
+    /// The prices that a product has had since it was added, oldest first, in cents.
+    pub(crate) async fn prices(&self, product: &str) -> Vec<i64> {
+        const PRICES: &str = "select (payload -> 'price' ->> 'minor')::bigint from events
+             where kind = 'stores.Product' and stream_id = $1 and type = 'PriceChanged' order by version";
+        let prices = sqlx::query_scalar(PRICES).bind(uuid(product));
+        prices.fetch_all(&mut self.open("stores").await).await.expect("events can be read")
+    }
+
     /// Status and step of an order's create-order saga.
     pub(crate) async fn saga(&self, order: &str) -> Option<(String, i16)> {
         sqlx::query_as("select status, step from sagas where name = 'cosec.CreateOrder' and id = $1")
@@ -81,14 +89,22 @@ impl Ledger {
         self.wait(&format!("{service} has published everything"), service, DRAINED, |query| query).await;
     }
 
-    /// Waits until baskets has heard all that a service has told so far, and so need not ask it.
-    pub(crate) async fn see_heard_by_baskets(&self, service: &'static str) {
-        self.see_published(service).await;
-        mall_testkit::eventually("baskets has heard everything", async || {
-            let (_, partitions) = self.relay(service).await;
-            self.unhandled("baskets", &[(service, partitions)].into()).await.is_empty().then_some(())
-        })
-        .await;
+    /// Whether everything that a service has said so far has been handled by everybody who listens.
+    pub(crate) async fn is_heard(&self, service: &str) -> bool {
+        let (waiting, partitions) = self.relay(service).await;
+        let sent = [(service, partitions)].into();
+        for listener in SERVICES {
+            if waiting > 0 || !self.unhandled(listener, &sent).await.is_empty() {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Waits until then: nobody need ask the service about it.
+    pub(crate) async fn see_heard(&self, service: &str) {
+        let what = format!("everybody has heard from {service}");
+        mall_testkit::eventually(&what, async || self.is_heard(service).await.then_some(())).await;
     }
 
     /// How many messages of a service wait for its relay, and the last one sent to each `topic/partition`.

@@ -84,12 +84,26 @@ impl People {
 
     /// Again and again, until it is acknowledged: what nobody answered may be repeated.
     pub(crate) async fn check_out_at_last(&self, basket: &str, payment: &str) -> String {
-        let deadline = Instant::now() + Duration::from_secs(30);
+        self.check_out_meanwhile(basket, payment, |_, _| {}).await
+    }
+
+    /// The same; `failed` is told why an attempt was not served, and how long it took to say so.
+    pub(crate) async fn check_out_meanwhile(
+        &self,
+        basket: &str,
+        payment: &str,
+        mut failed: impl FnMut(&RestError, Duration),
+    ) -> String {
+        let deadline = Instant::now() + Duration::from_secs(60);
         loop {
+            let begin = Instant::now();
             match self.try_to_check_out(basket, payment).await {
                 Ok(order) => return order,
                 Err(error @ RestError::Refused { status: ..500, .. }) => panic!("a checkout was refused: {error}"),
-                Err(error) => assert!(Instant::now() < deadline, "a checkout is not taken: {error}"),
+                Err(error) => {
+                    failed(&error, begin.elapsed());
+                    assert!(Instant::now() < deadline, "a checkout is not taken: {error}");
+                }
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
@@ -106,6 +120,14 @@ impl People {
     /// Waits until the order has this status.
     pub(crate) async fn see_order(&self, order: &str, status: &str) -> Value {
         self.see(&format!("/api/ordering/{order}"), "order", status).await
+    }
+
+    /// Waits until the order is approved or rejected, and says which.
+    pub(crate) async fn see_decided(&self, order: &str) -> String {
+        let decided = |answer: &Value| answer["order"]["status"].as_str().is_some_and(|status| status != "pending");
+        let seen = self.rest.wait_for("a decision", &format!("/api/ordering/{order}"), decided).await;
+        let seen = seen.unwrap_or_else(|error| panic!("{error}"));
+        seen["order"]["status"].as_str().unwrap_or_default().to_owned()
     }
 
     /// Waits until what answers under `name` has this status.

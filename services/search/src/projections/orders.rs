@@ -1,6 +1,6 @@
-//! The table of orders, and the search in it.
+//! The tables of orders and of what they contain, and the search in them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mall_domain::{AggregateId, Currency, Money};
 use mall_persistence::{Database, Error, Projection};
@@ -88,10 +88,34 @@ impl Projection for Orders {
         .bind(created().map(|order| order.map(|order| order.total.minor)).collect::<Vec<_>>())
         .bind(created().map(|order| order.map(|order| order.total.currency.to_string())).collect::<Vec<_>>())
         .bind(created().map(|order| order.map(|order| Json(&order.items))).collect::<Vec<_>>())
-        .execute(connection)
+        .execute(&mut *connection)
         .await?;
-        Ok(())
+        let new: Vec<&NewOrder> = rows.values().filter_map(|row| row.created).collect();
+        list_contents(connection, &new).await
     }
+}
+
+/// What is in an order never changes, so a repeat finds it listed.
+async fn list_contents(connection: &mut PgConnection, orders: &[&NewOrder]) -> Result<(), sqlx::Error> {
+    let mut rows: BTreeSet<(Uuid, OffsetDateTime, Uuid)> = BTreeSet::new();
+    for order in orders {
+        let things = order.items.iter().flat_map(|item| [item.store_id.uuid(), item.product_id.uuid()]);
+        rows.extend(things.map(|thing| (thing, order.created_at, order.id.uuid())));
+    }
+    if rows.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "insert into contents (thing_id, created_at, order_id)
+         select * from unnest($1::uuid[], $2::timestamptz[], $3::uuid[])
+         on conflict do nothing",
+    )
+    .bind(rows.iter().map(|row| row.0).collect::<Vec<_>>())
+    .bind(rows.iter().map(|row| row.1).collect::<Vec<_>>())
+    .bind(rows.iter().map(|row| row.2).collect::<Vec<_>>())
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 impl FromRow<'_, PgRow> for Order {
@@ -125,26 +149,36 @@ pub async fn by_id(database: &Database, id: OrderId) -> Result<Option<Order>, Er
 ///
 /// They are read in the order of an index, from the last order of the page before to the oldest that is asked for, and
 /// the other filters are tested row by row. A filter that is not given becomes one that everything passes, so that
-/// the index is used with it and without it.
+/// the index is used with it and without it. The index is the one of which the fewest entries have to be read: a customer
+/// has few orders, a product is in few, a store in more, and all the others are tested one by one.
 pub async fn newest(
     database: &Database,
     filters: &Filters,
     after: Option<Uuid>,
     limit: i64,
 ) -> Result<Vec<Order>, Error> {
-    let query = sqlx::query_as(if filters.customer.is_some() { NEWEST_OF_CUSTOMER } else { NEWEST })
+    let stores: Vec<Uuid> = filters.stores.iter().map(|id| id.uuid()).collect();
+    let products: Vec<Uuid> = filters.products.iter().map(|id| id.uuid()).collect();
+    let things = if products.is_empty() { stores.clone() } else { products.clone() };
+    let query = sqlx::query_as(match filters.customer {
+        Some(_) => NEWEST_OF_CUSTOMER,
+        None if things.is_empty() => NEWEST,
+        None => NEWEST_WITH,
+    });
+    let query = query
         .bind(after)
         .bind(filters.before.map_or(datetime!(9999-12-31 23:59:59 UTC), to_stored_precision))
         .bind(filters.after.map_or(datetime!(0001-01-01 00:00:00 UTC), to_stored_precision))
         .bind(filters.min_total.map_or(i64::MIN, |total| total.minor))
         .bind(filters.max_total.map_or(i64::MAX, |total| total.minor))
         .bind(filters.status.map(Status::as_str))
-        .bind(filters.stores.iter().map(|id| id.uuid()).collect::<Vec<_>>())
-        .bind(filters.products.iter().map(|id| id.uuid()).collect::<Vec<_>>())
+        .bind(stores)
+        .bind(products)
         .bind(limit);
     let query = match filters.customer {
         Some(customer) => query.bind(customer.uuid()),
-        None => query,
+        None if things.is_empty() => query,
+        None => query.bind(things),
     };
     Ok(query.fetch_all(database.pool()).await?)
 }
@@ -155,23 +189,39 @@ const NEWEST: &str = "select order_id, customer_id, items, total, currency, stat
          where (created_at, order_id) < (coalesce((select created_at from orders where order_id = $1), $2),
                                          coalesce($1, '00000000-0000-0000-0000-000000000000'))
            and created_at >= $3
-           and total between $4 and $5
-           and ($6::text is null or status = $6)
-           and (cardinality($7::uuid[]) = 0 or store_ids && $7)
-           and (cardinality($8::uuid[]) = 0 or product_ids && $8)
+           and passes(orders, $4, $5, $6, $7, $8)
          order by created_at desc, order_id desc
          limit $9";
 
 /// Reads the index `orders_newest_of_customer`.
 const NEWEST_OF_CUSTOMER: &str = "select order_id, customer_id, items, total, currency, status, created_at
          from orders
-         where customer_id = $10 and (created_at, order_id) < (coalesce((select created_at from orders where order_id = $1), $2),
+         where customer_id = $10
+           and (created_at, order_id) < (coalesce((select created_at from orders where order_id = $1), $2),
                                          coalesce($1, '00000000-0000-0000-0000-000000000000'))
            and created_at >= $3
-           and total between $4 and $5
-           and ($6::text is null or status = $6)
-           and (cardinality($7::uuid[]) = 0 or store_ids && $7)
-           and (cardinality($8::uuid[]) = 0 or product_ids && $8)
+           and passes(orders, $4, $5, $6, $7, $8)
+         order by created_at desc, order_id desc
+         limit $9";
+
+/// Reads `contents_pkey` once for each of the things, and `orders` only for those that have one of them. An order that
+/// has two is found twice.
+const NEWEST_WITH: &str = "select distinct on (created_at, order_id)
+                order_id, customer_id, items, total, currency, status, created_at
+         from unnest($10::uuid[]) thing(id)
+              cross join lateral (
+                  select o.*
+                  from contents c
+                       cross join lateral (select * from orders where order_id = c.order_id
+                                           and passes(orders, $4, $5, $6, $7, $8) offset 0) o
+                  where c.thing_id = thing.id
+                    and (c.created_at, c.order_id)
+                        < (coalesce((select created_at from orders where order_id = $1), $2),
+                           coalesce($1, '00000000-0000-0000-0000-000000000000'))
+                    and c.created_at >= $3
+                  order by c.created_at desc, c.order_id desc
+                  limit $9
+              ) o
          order by created_at desc, order_id desc
          limit $9";
 

@@ -3,6 +3,7 @@
 mod filters;
 mod orders;
 mod pages;
+mod speed;
 
 use mall_messaging::event;
 use mall_proto::google::r#type::Money;

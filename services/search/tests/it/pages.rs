@@ -5,7 +5,7 @@ use mall_proto::search::v1::{Filters, SearchOrdersRequest, SearchOrdersResponse}
 use mall_testkit::{Harness, field};
 use tonic::{Code, Status};
 
-use crate::{Client, customer_id, deliver, order, order_id, order_ids, start};
+use crate::{Client, customer_id, deliver, order, order_id, order_ids, product_id, start, store_id};
 
 async fn page(
     client: &mut Client,
@@ -45,6 +45,10 @@ async fn each_order_is_on_one_page() {
     assert_eq!(pages(&mut client, &Filters::default()).await, expected);
     let of_customer = Filters { customer_id: customer_id(1), ..Filters::default() };
     assert_eq!(pages(&mut client, &of_customer).await, expected);
+    let of_products = Filters { product_ids: vec![product_id(2), product_id(1)], ..Filters::default() };
+    assert_eq!(pages(&mut client, &of_products).await, expected);
+    let of_store = Filters { store_ids: vec![store_id(1)], status: "pending".to_owned(), ..Filters::default() };
+    assert_eq!(pages(&mut client, &of_store).await, expected);
 }
 
 #[tokio::test]
