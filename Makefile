@@ -7,7 +7,7 @@ MALL := $(TARGET)/$(PROFILE)/mall
 BINARIES := --package mall-cli $(patsubst services/%/Cargo.toml,--package %,$(wildcard services/*/Cargo.toml)) --bins
 CARGO_PROFILE := $(if $(filter debug,$(PROFILE)),dev,$(PROFILE))
 
-.PHONY: up down reset demo status load test faults fuzz openapi check bench build cli
+.PHONY: up down reset demo status load test faults fuzz openapi check bench build cli images helm-check
 
 build:
 	cargo build --profile $(CARGO_PROFILE) $(BINARIES)
@@ -63,3 +63,11 @@ check:
 
 bench: build
 	$(MALL) bench $(ARGS)
+
+# One static build of everything, and an image of each where docker runs.
+images:
+	deploy/images
+
+# The chart: rendered, validated, compared with the topology; its gateway in a real Envoy. make helm-check ARGS=test_gateway
+helm-check: cli
+	MALL=$(abspath $(MALL)) helm/check $(ARGS)

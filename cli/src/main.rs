@@ -7,12 +7,12 @@ mod checkout;
 mod load;
 mod verbs;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::{Parser, Subcommand};
 
 use checkout::Checkout;
-use verbs::Outcome;
+use verbs::{Outcome, topology::Format};
 
 /// Runs MallBots on one machine and shows how it does.
 #[derive(Parser)]
@@ -40,7 +40,11 @@ enum Verb {
     /// Show how each service does; fails if one is not ready.
     Status,
     /// Run one order from basket to completion, and show how long each step took.
-    Demo,
+    Demo {
+        /// The gateway's address, as in http://host:port [default: the one of `up`].
+        #[arg(long, value_name = "URL")]
+        gateway: Option<String>,
+    },
     /// Measure how fast the mall is and what an order costs, on a fleet of its own.
     Bench {
         /// Everything once and short: whether the bench works, not how fast the mall is.
@@ -62,7 +66,13 @@ enum Verb {
         bootstrap: Option<String>,
     },
     /// Print who publishes, handles and calls what.
-    Topology,
+    Topology {
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// What a gateway in a pod needs.
+    #[command(subcommand)]
+    Gateway(Gateway),
     /// Print the REST API as an OpenAPI 3.1 document.
     Openapi,
     /// Run a command with a private PostgreSQL and Kafka, which are gone afterwards.
@@ -75,6 +85,23 @@ enum Verb {
         no_kafka: bool,
         #[arg(last = true, required = true)]
         command: Vec<String>,
+    },
+}
+
+#[derive(Subcommand)]
+enum Gateway {
+    /// Write the declarations to transcode by, and a copy of this program, to a folder.
+    Prepare { folder: PathBuf },
+    /// Make Envoy send its clients away, and wait until nothing is under way.
+    Drain {
+        /// Envoy's admin address, as in http://host:port.
+        admin: String,
+        /// Seconds to wait at least: others need them to hear of it.
+        #[arg(long, default_value_t = 5)]
+        least: u64,
+        /// Seconds to wait at most.
+        #[arg(long, default_value_t = 30)]
+        most: u64,
     },
 }
 
@@ -97,12 +124,16 @@ async fn run(verb: Verb) -> Outcome {
         Verb::Down => verbs::down::run(&checkout).await,
         Verb::Reset => verbs::down::reset(&checkout).await,
         Verb::Status => verbs::status::run(&checkout).await,
-        Verb::Demo => verbs::demo::run(&checkout).await,
+        Verb::Demo { gateway } => verbs::demo::run(gateway.unwrap_or_else(|| checkout.gateway_url())).await,
         Verb::Bench { quick, rate, json } => verbs::bench::run(quick, rate, json.as_deref()).await,
         Verb::Load(options) => verbs::load::run(&checkout, options).await,
         Verb::Topics { bootstrap } => verbs::topology::make_topics(&checkout, bootstrap).await,
         Verb::Openapi => verbs::openapi::print(),
-        Verb::Topology => Ok(verbs::topology::print()),
+        Verb::Topology { format } => Ok(verbs::topology::print(format)),
+        Verb::Gateway(Gateway::Prepare { folder }) => verbs::gateway::prepare(&folder),
+        Verb::Gateway(Gateway::Drain { admin, least, most }) => {
+            verbs::gateway::drain(&admin, Duration::from_secs(least), Duration::from_secs(most)).await
+        }
         Verb::WithServers { no_kafka, command } => verbs::with_servers::run(&command, !no_kafka).await,
     }
 }

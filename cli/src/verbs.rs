@@ -3,6 +3,7 @@
 pub(crate) mod bench;
 pub(crate) mod demo;
 pub(crate) mod down;
+pub(crate) mod gateway;
 pub(crate) mod load;
 pub(crate) mod metrics;
 pub(crate) mod openapi;

@@ -15,7 +15,7 @@ use tokio::{
 
 use super::{Error, Process, Recipe, Running, Start, ports, tools};
 
-const SETTINGS: &str = include_str!("../../../deploy/local/envoy.yaml");
+const SETTINGS: &str = include_str!("../../../deploy/envoy.yaml");
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A service behind the gateway, and where it speaks gRPC.
@@ -77,6 +77,7 @@ impl EnvoyOptions {
         let descriptors = absolute(&self.dir.join("fleet.bin"))?;
         let access_log = absolute(&self.access_log)?;
         let mut settings = SETTINGS
+            .replace("{listen}", "127.0.0.1")
             .replace("{port}", &self.port.to_string())
             .replace("{admin_port}", &self.admin_port.to_string())
             .replace("{descriptors}", &descriptors.display().to_string())

@@ -7,13 +7,12 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::Outcome;
-use crate::checkout::Checkout;
 
 const PRICE_CENTS: i64 = 1_990;
 const QUANTITY: i64 = 2;
 
-pub(crate) async fn run(checkout: &Checkout) -> Outcome {
-    let mut demo = Demo::new(Rest::new(checkout.gateway_url()));
+pub(crate) async fn run(gateway: String) -> Outcome {
+    let mut demo = Demo::new(Rest::new(gateway));
     let (customer, product) = demo.prepare().await?;
     let order = demo.buy(&customer, &product).await?;
     demo.collect(&order).await?;

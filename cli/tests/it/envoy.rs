@@ -50,3 +50,16 @@ async fn an_error_for_a_grpc_client_is_a_grpc_status() {
     assert_eq!(answer.headers()["grpc-status"], "14");
     assert_eq!(answer.headers()["grpc-message"], "the service is not available");
 }
+
+#[tokio::test]
+async fn a_gateway_that_drains_is_not_ready() {
+    let state = State::new("envoy-drain");
+    let gateway = Envoy::start(options(&state)).await.expect("the gateway starts");
+    let ready = format!("{}/readyz", gateway.url());
+    let status = async || reqwest::get(&ready).await.expect("the gateway answers").status().as_u16();
+    assert_eq!(status().await, 200);
+    let mut drain = tokio::process::Command::new(env!("CARGO_BIN_EXE_mall"));
+    drain.args(["gateway", "drain", &gateway.admin_url(), "--least", "0"]);
+    assert!(drain.status().await.expect("`mall` starts").success());
+    assert_eq!(status().await, 503);
+}

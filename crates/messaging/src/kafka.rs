@@ -25,13 +25,26 @@ const BATCH: usize = 500;
 const IDLE: Duration = Duration::from_millis(500);
 
 /// How Kafka is reached.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct KafkaOptions {
     /// `host:port`, comma-separated.
     pub bootstrap: String,
+    /// Further settings of the client: encryption, and who we are. Secret: never logged.
+    pub security: Vec<(&'static str, String)>,
+}
+
+impl std::fmt::Debug for KafkaOptions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("KafkaOptions").field("bootstrap", &self.bootstrap).finish_non_exhaustive()
+    }
 }
 
 impl KafkaOptions {
+    /// A broker that takes everybody, unencrypted.
+    pub fn plaintext(bootstrap: impl Into<String>) -> Self {
+        Self { bootstrap: bootstrap.into(), security: Vec::new() }
+    }
+
     /// What all clients share.
     pub(crate) fn client(&self, name: &str) -> ClientConfig {
         let mut config = ClientConfig::new();
@@ -44,6 +57,9 @@ impl KafkaOptions {
             .set("allow.auto.create.topics", "false")
             .set("topic.metadata.refresh.interval.ms", "60000")
             .set("log_level", "3");
+        for (key, value) in &self.security {
+            config.set(*key, value);
+        }
         config
     }
 }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mall_domain::Refused;
-use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use time::OffsetDateTime;
 
@@ -89,14 +88,6 @@ impl Database {
 
     fn wiring(&mut self) -> &mut Inner {
         Arc::get_mut(&mut self.inner).expect("wiring is over before the handle is cloned")
-    }
-
-    /// Creates or updates the core's tables, then the service's own.
-    pub async fn migrate(&self, own: &Migrator) -> Result<(), sqlx::migrate::MigrateError> {
-        let mut core = sqlx::migrate!("./migrations");
-        core.dangerous_set_table_name("core_migrations");
-        core.run(&self.inner.pool).await?;
-        own.run(&self.inner.pool).await
     }
 
     /// Begins a unit of work now.

@@ -14,6 +14,7 @@ mod outgoing;
 mod parked;
 mod projection;
 mod sagas;
+mod schema;
 mod stream;
 mod work;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnection, PgListener};
 use sqlx::types::Json;
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row};
+use sqlx::{ConnectOptions, Connection, Row};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -13,7 +13,7 @@ use crate::{Database, Error};
 
 /// The advisory lock that makes a relay the only one of its database.
 const RELAY_LOCK: i64 = 0x6d61_6c6c_7265_6c61;
-/// Rows per outbox partition.
+/// Rows per outbox partition, as `make_outbox_partition` makes them.
 const PARTITION_ROWS: i64 = 1_000_000;
 /// Partitions made ahead of the newest row.
 const PARTITIONS_AHEAD: i64 = 2;
@@ -156,8 +156,6 @@ impl RelaySession {
     }
 
     /// Makes partitions ahead of the newest row, so that no writer ever waits for one. Gives how many were made.
-    ///
-    /// Attached, not created in place: `create table .. partition of` would lock all writers out.
     pub async fn make_partitions_ahead(&mut self, newest: i64) -> Result<usize, Error> {
         let needed = newest / PARTITION_ROWS + PARTITIONS_AHEAD;
         let last: i64 = sqlx::query_scalar(
@@ -167,19 +165,7 @@ impl RelaySession {
         .fetch_one(&mut self.connection)
         .await?;
         for number in last + 1..=needed {
-            let (from, to) = (number * PARTITION_ROWS, (number + 1) * PARTITION_ROWS);
-            let mut transaction = self.connection.begin().await?;
-            // Names and bounds are numbers of our own: DDL takes no parameters.
-            for statement in [
-                format!("create table outbox_{number} (like outbox including defaults including constraints)"),
-                format!("alter table outbox_{number} add primary key (seq)"),
-                format!("alter table outbox_{number} add constraint bounds check (seq >= {from} and seq < {to})"),
-                format!("alter table outbox attach partition outbox_{number} for values from ({from}) to ({to})"),
-                format!("alter table outbox_{number} drop constraint bounds"),
-            ] {
-                sqlx::query(AssertSqlSafe(statement)).execute(&mut *transaction).await?;
-            }
-            transaction.commit().await?;
+            sqlx::query("select make_outbox_partition($1)").bind(number).execute(&mut self.connection).await?;
         }
         Ok(usize::try_from(needed - last).unwrap_or(0))
     }

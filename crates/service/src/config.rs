@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use mall_domain::Currency;
+use mall_messaging::KafkaOptions;
 use mall_saga::SagaPolicy;
 use serde::Deserialize;
 
@@ -42,6 +43,10 @@ pub struct Database {
     pub url_file: Option<String>,
     /// Connections held at most.
     pub connections: u32,
+    /// Whether a start makes the schema. If not, it waits for `<service> migrate`, run under a role of its own.
+    pub migrate: bool,
+    /// Whom `<service> migrate` lets use the tables: the role that the service runs under.
+    pub application_role: Option<String>,
 }
 
 /// `kafka.*`
@@ -50,6 +55,30 @@ pub struct Database {
 pub struct Kafka {
     /// `host:port`, comma-separated.
     pub bootstrap: String,
+    /// How the broker knows us.
+    pub security: KafkaSecurity,
+    /// Certificates of authorities to trust instead of the system's.
+    pub ca_file: Option<String>,
+    /// Our certificate, of `certificate`.
+    pub certificate_file: Option<String>,
+    /// Its key.
+    pub key_file: Option<String>,
+    /// Our name, of `scram`.
+    pub user: Option<String>,
+    /// A file that holds its password.
+    pub password_file: Option<String>,
+}
+
+/// Anything but `plaintext` needs a program built with the feature `tls`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum KafkaSecurity {
+    /// Not at all, and unencrypted.
+    Plaintext,
+    /// By a certificate of ours.
+    Certificate,
+    /// By name and password (SCRAM-SHA-512), encrypted.
+    Scram,
 }
 
 /// `grpc.*`
@@ -131,7 +160,7 @@ impl ConfigError {
 
 impl Default for Database {
     fn default() -> Self {
-        Self { url: String::new(), url_file: None, connections: 8 }
+        Self { url: String::new(), url_file: None, connections: 8, migrate: true, application_role: None }
     }
 }
 
@@ -143,7 +172,15 @@ impl std::fmt::Debug for Database {
 
 impl Default for Kafka {
     fn default() -> Self {
-        Self { bootstrap: "127.0.0.1:8301".to_owned() }
+        Self {
+            bootstrap: "127.0.0.1:8301".to_owned(),
+            security: KafkaSecurity::Plaintext,
+            ca_file: None,
+            certificate_file: None,
+            key_file: None,
+            user: None,
+            password_file: None,
+        }
     }
 }
 
@@ -193,9 +230,7 @@ impl Config {
         let raw = sources.build().map_err(|error| ConfigError(error.to_string()))?;
         let mut parsed: Self = raw.try_deserialize().map_err(|error| ConfigError(error.to_string()))?;
         if let Some(file) = &parsed.database.url_file {
-            let url =
-                std::fs::read_to_string(file).map_err(|e| ConfigError(format!("database.url_file {file}: {e}")))?;
-            parsed.database.url = url.trim().to_owned();
+            parsed.database.url = read("database.url_file", file)?;
         }
         parsed.check()?;
         Ok(parsed)
@@ -211,6 +246,7 @@ impl Config {
         if self.database.connections < 4 {
             return Err(ConfigError("database.connections (MALL__DATABASE__CONNECTIONS) must be 4 or more".to_owned()));
         }
+        self.kafka_options()?;
         for (name, address) in &self.peers {
             if mall_proto::topology::service(name).is_none() {
                 return Err(ConfigError(format!("peers.{name}: there is no such service")));
@@ -222,6 +258,31 @@ impl Config {
             }
         }
         Ok(())
+    }
+
+    /// How Kafka is reached, as configured, in librdkafka's words.
+    pub(crate) fn kafka_options(&self) -> Result<KafkaOptions, ConfigError> {
+        let Kafka { bootstrap, security, ca_file, certificate_file, key_file, user, password_file } = &self.kafka;
+        let needed = |key: &str, value: &Option<String>| {
+            let missing = || ConfigError(format!("kafka.{key} is missing: kafka.security is {security:?}"));
+            value.clone().ok_or_else(missing)
+        };
+        let mut settings = match security {
+            KafkaSecurity::Plaintext => return Ok(KafkaOptions::plaintext(bootstrap.clone())),
+            KafkaSecurity::Certificate => vec![
+                ("security.protocol", "SSL".to_owned()),
+                ("ssl.certificate.location", needed("certificate_file", certificate_file)?),
+                ("ssl.key.location", needed("key_file", key_file)?),
+            ],
+            KafkaSecurity::Scram => vec![
+                ("security.protocol", "SASL_SSL".to_owned()),
+                ("sasl.mechanism", "SCRAM-SHA-512".to_owned()),
+                ("sasl.username", needed("user", user)?),
+                ("sasl.password", read("kafka.password_file", &needed("password_file", password_file)?)?),
+            ],
+        };
+        settings.extend(ca_file.clone().map(|file| ("ssl.ca.location", file)));
+        Ok(KafkaOptions { bootstrap: bootstrap.clone(), security: settings })
     }
 
     /// How patient sagas are, as configured.
@@ -238,6 +299,12 @@ impl Config {
         }
         policy
     }
+}
+
+/// A secret that is mounted as a file.
+fn read(key: &str, file: &str) -> Result<String, ConfigError> {
+    let text = std::fs::read_to_string(file).map_err(|error| ConfigError(format!("{key} {file}: {error}")))?;
+    Ok(text.trim().to_owned())
 }
 
 #[cfg(test)]
@@ -266,6 +333,7 @@ mod tests {
             ("shop.currency", "dollars"),
             ("peers.shops", "http://x"),
             ("otlp.sample", "2"),
+            ("kafka.security", "scram"),
         ] {
             let error = parse(&[(key, value)]).expect_err("a bad value");
             assert!(error.contains(key) || error.contains(value), "{error}");
@@ -276,6 +344,20 @@ mod tests {
     #[test]
     fn an_unknown_key_is_refused() {
         assert!(parse(&[("kafka.botstrap", "x")]).expect_err("a misspelt key").contains("botstrap"));
+    }
+
+    #[test]
+    fn a_broker_that_wants_a_name_gets_it_with_the_password_from_its_file() {
+        let file = std::env::temp_dir().join(format!("mall-password-{}", std::process::id()));
+        std::fs::write(&file, "secret\n").expect("a file");
+        let file = file.to_str().expect("a plain path");
+        let named = [("kafka.security", "scram"), ("kafka.user", "ordering"), ("kafka.password_file", file)];
+        let options = parse(&named).and_then(|config| config.kafka_options().map_err(|error| error.to_string()));
+        std::fs::remove_file(file).expect("it was there");
+        let settings = options.expect("all that it takes").security;
+        let has = |key, value: &str| settings.contains(&(key, value.to_owned()));
+        assert!(has("security.protocol", "SASL_SSL") && has("sasl.username", "ordering"), "{settings:?}");
+        assert!(has("sasl.password", "secret"), "{settings:?}");
     }
 
     #[test]

@@ -1,12 +1,14 @@
 //! A running service: started in order, ended in order.
 
+use std::error::Error as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use mall_messaging::{ConsumerLoop, Engine, KafkaOptions, Relay, TopicCounts};
+use mall_messaging::{ConsumerLoop, Engine, Relay, TopicCounts};
 use mall_persistence::Database;
+use mall_persistence::sqlx::migrate::{MigrateError, Migrator};
 use mall_saga::{Sagas, Timer};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -65,7 +67,10 @@ pub enum StartError {
     Listen(SocketAddr, #[source] std::io::Error),
     /// The schema is not one that this program can make or work with.
     #[error("the database's schema")]
-    Schema(#[source] mall_persistence::sqlx::migrate::MigrateError),
+    Schema(#[source] MigrateError),
+    /// The rights of the role that the service runs under.
+    #[error("what {0} may do")]
+    Grants(String, #[source] mall_persistence::Error),
     /// The Kafka client.
     #[error("kafka")]
     Kafka(#[from] mall_messaging::KafkaError),
@@ -94,7 +99,7 @@ pub async fn start(service: Service, with_broker: bool) -> Result<Running, Start
     let health_server = tokio::spawn(async move {
         let _ = serve_http.await;
     });
-    migrate(&database, migrations.as_ref()).await?;
+    have_schema(&database, migrations.as_ref(), config.database.migrate).await?;
     migrated.store(true, Ordering::Relaxed);
 
     let (stop_requests, requests_stopped) = watch::channel(false);
@@ -135,10 +140,15 @@ pub async fn start(service: Service, with_broker: bool) -> Result<Running, Start
     Ok(running)
 }
 
-/// Makes the schema of a service and nothing else.
+/// Makes the schema of a service, lets the configured role use it, and nothing else. Waits as long as the database is
+/// away.
 pub async fn migrate_only(service: Service) -> Result<(), StartError> {
-    migrate(&service.database, service.migrations.as_ref()).await?;
-    service.database.pool().close().await;
+    let Service { config, database, migrations, .. } = service;
+    have_schema(&database, migrations.as_ref(), true).await?;
+    if let Some(role) = &config.database.application_role {
+        database.grant_to(role).await.map_err(|error| StartError::Grants(role.clone(), error))?;
+    }
+    database.pool().close().await;
     Ok(())
 }
 
@@ -152,7 +162,7 @@ impl Running {
         work_stopped: Stop,
         relay_stopped: Stop,
     ) -> Result<(), StartError> {
-        let kafka = KafkaOptions { bootstrap: config.kafka.bootstrap.clone() };
+        let kafka = config.kafka_options()?;
         let topics = topics_of(self.database.service());
         self.relay = Some(tokio::spawn(Relay::new(self.database.clone(), kafka.clone(), topics).run(relay_stopped)));
         if let Some(sagas) = sagas {
@@ -200,23 +210,33 @@ fn address(listener: &TcpListener) -> SocketAddr {
     listener.local_addr().expect("a bound socket has an address")
 }
 
-async fn migrate(
-    database: &Database,
-    own: Option<&mall_persistence::sqlx::migrate::Migrator>,
-) -> Result<(), StartError> {
-    use mall_persistence::sqlx::migrate::{MigrateError, Migrator};
+/// Makes the schema, or waits until its owner has made it.
+async fn have_schema(database: &Database, own: Option<&Migrator>, make: bool) -> Result<(), StartError> {
     let none = Migrator::DEFAULT;
+    let own = own.unwrap_or(&none);
     loop {
-        match database.migrate(own.unwrap_or(&none)).await {
-            Ok(()) => return Ok(()),
-            Err(MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _))
-                if error.as_database_error().is_none() =>
-            {
-                tracing::warn!(%error, "waiting for the database");
-                tokio::time::sleep(AGAIN).await;
-            }
-            Err(error) => return Err(StartError::Schema(error)),
-        }
+        let waiting_for = match make {
+            true => match database.migrate(own).await {
+                Ok(()) => return Ok(()),
+                Err(MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _))
+                    if error.as_database_error().is_none() =>
+                {
+                    format!("the database: {error}")
+                }
+                Err(error) => return Err(StartError::Schema(error)),
+            },
+            // Its owner may be about to let us in, so that not even a refusal is final.
+            false => match database.is_migrated(own).await {
+                Ok(true) => return Ok(()),
+                Ok(false) => "the schema".to_owned(),
+                Err(error) => match error.source() {
+                    Some(cause) => format!("the schema: {cause}"),
+                    None => format!("the schema: {error}"),
+                },
+            },
+        };
+        tracing::warn!("waiting for {waiting_for}");
+        tokio::time::sleep(AGAIN).await;
     }
 }
 

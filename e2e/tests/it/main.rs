@@ -7,6 +7,7 @@ mod architecture;
 mod faults;
 mod features;
 mod mall;
+mod roles;
 mod telemetry;
 
 use std::path::PathBuf;

@@ -30,7 +30,7 @@ fn state(name: &str) -> PathBuf {
 
 async fn open(receiver: Database) -> Line {
     let broker = Kafka::start(BrokerOptions::free(&state("consumer")).expect("ports")).await.expect("a broker");
-    let kafka = KafkaOptions { bootstrap: broker.bootstrap() };
+    let kafka = KafkaOptions::plaintext(broker.bootstrap());
     for name in ["toy.commands", "cosec.replies"] {
         let topic = Topic { name, owner: "toy", partitions: 4, retention_ms: None };
         create_topics(&kafka.bootstrap, &[topic]).await.expect("a topic");

@@ -44,7 +44,7 @@ impl Published {
 async fn line(database: Database, bootstrap: String) -> Line {
     let topic: &'static str = format!("toy-{}.events", Uuid::now_v7().simple()).leak();
     create(&bootstrap, topic, 4).await;
-    Line { database, kafka: KafkaOptions { bootstrap }, topic }
+    Line { database, kafka: KafkaOptions::plaintext(bootstrap), topic }
 }
 
 async fn create(bootstrap: &str, name: &'static str, partitions: i32) {

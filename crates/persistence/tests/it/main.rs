@@ -6,6 +6,7 @@ mod outbox;
 mod outcomes;
 mod plans;
 mod projections;
+mod roles;
 mod vanished;
 mod work;
 

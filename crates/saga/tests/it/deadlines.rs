@@ -25,7 +25,7 @@ struct Mall {
 
 impl Mall {
     async fn open() -> Self {
-        let kafka = KafkaOptions { bootstrap: mall_testkit::kafka_bootstrap() };
+        let kafka = KafkaOptions::plaintext(mall_testkit::kafka_bootstrap());
         let replies: &'static str = format!("toy-{}.replies", Uuid::now_v7().simple()).leak();
         let topics = [("toy.commands", 4), (replies, 4)];
         for (name, partitions) in topics {
