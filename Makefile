@@ -43,7 +43,7 @@ test:
 
 # The faults of the fleet once more, with outages of 20 s instead of 5.
 faults:
-	MALL_OUTAGE_SECONDS=20 $(MAKE) test ARGS='-p mall-e2e faults'
+	MALL_OUTAGE_SECONDS=20 $(MAKE) test ARGS='--workspace --test it faults'
 
 # What `make test` asks of the API at random, and much more of it: make fuzz EXAMPLES=2000
 fuzz:
