@@ -90,18 +90,17 @@ pub(crate) async fn load(connection: &mut PgConnection, commands: &[CommandIdent
 }
 
 impl Database {
-    /// Forgets at most `limit` outcomes that were recorded before `before`; gives how many there were.
+    /// Forgets outcomes that were recorded before `before`, of the oldest sagas first: `limit` of them, and what else the
+    /// last of these sagas has. Gives how many there were.
     ///
     /// A saga's id is a UUIDv7 and older than its outcomes, so the index leads straight to the oldest.
     pub async fn forget_outcomes(&self, before: OffsetDateTime, limit: i64) -> Result<u64, Error> {
         let forgotten = sqlx::query(
-            "with old as (
-                 select saga_id, saga, step, direction, round from outcomes
-                 where saga_id < $1 and recorded_at < $2 order by saga_id limit $3
-             )
-             delete from outcomes o using old
-             where o.saga_id = old.saga_id and o.saga = old.saga and o.step = old.step
-               and o.direction = old.direction and o.round = old.round",
+            "delete from outcomes where saga_id < $1 and recorded_at < $2 and saga_id <= (
+                 select max(saga_id::text)::uuid from (
+                     select saga_id from outcomes where saga_id < $1 and recorded_at < $2 order by saga_id limit $3
+                 ) oldest
+             )",
         )
         .bind(first_id_of(before))
         .bind(before)

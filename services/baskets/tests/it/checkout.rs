@@ -84,7 +84,7 @@ async fn a_checkout_costs_four_round_trips() {
     check_out(&mut client, &id, PAYMENT).await.expect("it covers 12.25");
     let asked = statements(shop.database()).await;
     // The basket, the offers, the payment; and one statement that writes.
-    for text in ["select stream_id,", "select p.product_id,", "select customer_id, authorized", "with recorded as"] {
+    for text in ["select e.stream_id,", "select p.product_id,", "select customer_id, authorized", "with recorded as"] {
         let calls: i64 = asked.texts.iter().filter(|(asked, _)| asked.starts_with(text)).map(|(_, calls)| calls).sum();
         assert_eq!(calls, 1, "{text}: {asked:#?}");
     }
