@@ -1,8 +1,15 @@
 //! A service whose relay is kept from its office: it serves and writes, but nothing that it tells leaves its database.
 
+use std::time::Duration;
+
+use mall_persistence::SWEEP;
 use sqlx::PgConnection;
 
 use super::Ledger;
+
+/// A relay that has just lost its office may publish what its process commits until it next asks its session something:
+/// a sweep later at the latest.
+const UNTIL_IT_KNOWS: Duration = SWEEP.saturating_add(Duration::from_millis(500));
 
 /// Its news arrive again when this is dropped.
 #[derive(Debug)]
@@ -36,6 +43,8 @@ impl Ledger {
         // Who waits comes before anybody who tries later.
         self.wait("the office is waited for", service, WAITED_FOR, |query| query).await;
         sqlx::query(REMOVE_HOLDER).execute(&mut connection).await.expect("the relay's session ends");
-        Silence { _office: taken.await.expect("it only waits") }
+        let office = taken.await.expect("it only waits");
+        tokio::time::sleep(UNTIL_IT_KNOWS).await;
+        Silence { _office: office }
     }
 }
