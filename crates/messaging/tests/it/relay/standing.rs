@@ -37,6 +37,8 @@ async fn stands_until_mended(broken: &'static str, mended: &'static str) {
 
 async fn change_the_third(line: &Line, statement: &'static str) {
     sqlx::query(statement).bind(line.topic).execute(line.database.pool()).await.expect("a superuser may do so");
+    // As after a start: what is published is what the table says.
+    line.database.fresh().clear();
 }
 
 /// A row that was written past `Work::send`, which refuses an empty key.

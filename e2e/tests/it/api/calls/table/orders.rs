@@ -36,7 +36,7 @@ fn invoices() -> Vec<Row> {
     });
     vec![
         call("PaymentsService.ListInvoices")
-            .good(json!({"orderId": "<ready order>"}), json!({"invoices": [invoice.clone()], "nextPageToken": ""}))
+            .good(json!({"orderId": "<ready order>"}), json!({"invoices": [invoice], "nextPageToken": ""}))
             .good(json!({"orderId": "<nobody>"}), json!({"invoices": [], "nextPageToken": ""}))
             .good(json!({"pageSize": 100}), json!({"invoices": "<anything>", "nextPageToken": "<anything>"}))
             .pages(json!(["<ready order>", "<other ready order>"]), json!({})),
@@ -143,7 +143,7 @@ fn search() -> Vec<Row> {
     });
     vec![
         call("SearchService.SearchOrders")
-            .good(json!({"filters": all_filters}), json!({"orders": [found.clone()], "next": ""}))
+            .good(json!({"filters": all_filters}), json!({"orders": [found], "next": ""}))
             .good(json!({"filters": {"customerId": "<nobody>"}}), json!({"orders": [], "next": ""}))
             .good(json!({}), json!({"orders": "<anything>", "next": "<anything>"}))
             .invalid(json!({"filters": {"status": "lost"}}), "UNKNOWN_STATUS", "filters.status")
