@@ -200,11 +200,11 @@ impl Host {
 }
 
 impl Unplugged {
-    /// Ends the thread; its network goes with it, and so does the cable.
+    /// Ends the thread, and takes the cable away: the network would live for as long as its sockets want to say goodbye.
     fn end(self) {
         self.end.send(()).expect("the host waits for its end");
         self.thread.join().expect("the host did what it should");
-        // The kernel takes a network down in its own time.
+        let _ = ip("link delete cable");
         while ip("link show cable").is_ok() {
             std::thread::sleep(Duration::from_millis(10));
         }
