@@ -7,7 +7,7 @@ MALL := $(TARGET)/$(PROFILE)/mall
 BINARIES := --package mall-cli $(patsubst services/%/Cargo.toml,--package %,$(wildcard services/*/Cargo.toml)) --bins
 CARGO_PROFILE := $(if $(filter debug,$(PROFILE)),dev,$(PROFILE))
 
-.PHONY: up down reset demo status load test faults fuzz openapi check bench build cli images helm-check
+.PHONY: up down reset demo status load test faults fuzz openapi check bench build cli images helm-check terraform-check deploy
 
 build:
 	cargo build --profile $(CARGO_PROFILE) $(BINARIES)
@@ -64,10 +64,18 @@ check:
 bench: build
 	$(MALL) bench $(ARGS)
 
+# The chart: rendered, validated, compared with the topology; its gateway in a real Envoy. make helm-check ARGS=test_gateway
+helm-check: cli
+	MALL=$(abspath $(MALL)) helm/check $(ARGS)
+
+# Form, validity, lint, policy, and tests with a mocked AWS.
+terraform-check:
+	terraform/check
+
 # One static build of everything, and an image of each where docker runs.
 images:
 	deploy/images
 
-# The chart: rendered, validated, compared with the topology; its gateway in a real Envoy. make helm-check ARGS=test_gateway
-helm-check: cli
-	MALL=$(abspath $(MALL)) helm/check $(ARGS)
+# An environment on AWS: docs/deploy.md. make deploy ENV=dev STATE_BUCKET=.. ADMIN_ROLE=..
+deploy:
+	ENV=$(ENV) deploy/aws/deploy
